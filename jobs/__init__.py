@@ -1,0 +1,1 @@
+"""Background work: the store, the supervisor and the job processes. The only place that holds SQL."""
