@@ -1,0 +1,77 @@
+"""The live chart: the only way a figure gets to the page.
+
+`st.plotly_chart` loses the user's zoom whenever its data changes, so this is a component of our own around
+`Plotly.react`. Zoom, legend choices and the playback position survive every update; the theme's colours are taken when
+drawing and followed at once; nothing comes from another server.
+"""
+
+import json
+import re
+import zlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ui.live_chart.encode import encode
+from ui.live_chart.library import ready
+from words import say
+
+BAR_HEIGHT = 44
+
+_FOLDER = Path(__file__).parent
+_mount = st.components.v2.component(
+    "ratescope_live_chart",
+    js=(_FOLDER / "chart.js").read_text(encoding="utf-8"),
+    css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def show(figure: dict[str, Any], *, key: str, label: str, height: int = 420, playback: bool | None = None) -> None:
+    """Show a figure (`{"data": [...], "layout": {...}}`, NumPy arrays welcome) and keep it while its data changes.
+
+    `key` names the chart: the same key on the next run updates it in place. `label` is read out by screen readers.
+    `height` is in pixels, fixed from the first moment. `playback`: None for no bar; False keeps the bar's place free,
+    as long as the run goes on; True shows it: play, pause, scrub, speed, all in the browser.
+
+    Playback reads two marks in a trace's `meta`: `"updates"`, the update of each point, as a rising NumPy array or as
+    `[first, step]`, shows the points up to the current update; `"at_end": True` shows the trace at the end only. All
+    other traces stay. Colours may be written as `var(--st-text-color)` and the like.
+
+    The message grows with the points: four bytes and a third for each number, so thin curves to about 2,000 points.
+    """
+    encoded = encode({"data": figure["data"], "layout": figure["layout"]})
+    revision = zlib.crc32(json.dumps(encoded).encode())
+    _mount(
+        key=key,
+        data={
+            "figure": encoded,
+            "revision": revision,
+            "height": height,
+            "label": label,
+            "playback": playback,
+            "script": ready(),
+            "filename": re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-") or "chart",
+            "words": _words(),
+        },
+        height=height + (0 if playback is None else BAR_HEIGHT),
+    )
+
+
+@cache
+def _words() -> dict[str, str]:
+    return {
+        "tools": say("Chart tools"),
+        "png": say("Save as PNG"),
+        "svg": say("Save as SVG"),
+        "reset": say("Reset zoom"),
+        "playback": say("Playback"),
+        "play": say("Play"),
+        "pause": say("Pause"),
+        "position": say("Position in the run"),
+        "speed": say("Speed"),
+        "shown": say("update {update} of {last}", update="{update}", last="{last}"),
+        "missing": say("The chart's drawing library is not there. Whoever runs this page can fix it."),
+    }

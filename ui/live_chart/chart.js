@@ -1,0 +1,360 @@
+// One Plotly chart that keeps zoom, legend choices and playback position while its data changes under it.
+// Called again by Streamlit on every rerun with new data; what must outlive a rerun is in `charts`.
+const charts = new WeakMap()
+const AXIS = /^[xy]axis\d*$/
+const PLAY_SECONDS = 6
+
+export default function ({ parentElement, data }) {
+  let chart = charts.get(parentElement)
+  if (!chart) {
+    chart = new Chart(parentElement, data)
+    charts.set(parentElement, chart)
+  }
+  chart.receive(data)
+  return () => {
+    chart.remove()
+    charts.delete(parentElement)
+  }
+}
+
+class Chart {
+  constructor(parent, data) {
+    this.zoom = {} // axis name -> range that the user chose; ours, because playback must fix all other ranges
+    this.position = Infinity // the update up to which points are shown; Infinity is the live end
+    this.playing = false
+    this.root = element("div", "live-chart")
+    this.plot = this.root.appendChild(element("div", "live-chart-plot", { role: "img" }))
+    this.quiet = this.plot.appendChild(element("div", "live-chart-quiet", { "aria-hidden": "true" }))
+    this.tools = this.root.appendChild(this.makeTools(data.words))
+    parent.appendChild(this.root)
+    // The colours carry a 1 ms CSS transition, so a change of theme announces itself here.
+    this.root.addEventListener("transitionend", (event) => {
+      if (event.target === this.root) this.draw()
+    })
+    this.ready = loadPlotly(data.script).catch(() => {
+      this.quiet.textContent = this.data.words.missing
+      this.quiet.removeAttribute("aria-hidden")
+      return null
+    })
+  }
+
+  receive(data) {
+    const seen = this.data
+    this.data = data
+    this.plot.style.height = `${data.height}px`
+    this.plot.setAttribute("aria-label", data.label)
+    this.showBar(data)
+    if (seen && seen.revision === data.revision) return
+    this.traces = data.figure.data.map(withUpdates)
+    this.last = Math.max(0, ...this.traces.map((trace) => trace.lastUpdate ?? 0))
+    this.forgetStaleZoom(seen?.figure.layout, data.figure.layout)
+    if (!this.playing) this.position = Infinity
+    this.draw()
+  }
+
+  // A zoom belongs to an axis of one kind: it goes when the axis turns logarithmic or counts something else.
+  forgetStaleZoom(before, after) {
+    if (before && before.uirevision !== after.uirevision) this.zoom = {}
+    for (const name of Object.keys(this.zoom)) {
+      if (kindOf(before?.[name]) !== kindOf(after[name])) delete this.zoom[name]
+    }
+  }
+
+  async draw() {
+    if (this.drawing) {
+      this.again = true
+      return
+    }
+    this.drawing = true
+    const Plotly = await this.ready
+    if (Plotly && this.root.isConnected) {
+      try {
+        await this.react(Plotly)
+      } catch (error) {
+        console.error(error)
+      }
+    }
+    this.drawing = false
+    this.showPosition()
+    if (this.again) {
+      this.again = false
+      await this.draw()
+    }
+  }
+
+  async react(Plotly) {
+    const atEnd = this.position >= this.last
+    const look = lookOf(this.root)
+    const layout = this.layout(look)
+    if (!atEnd) await this.fixRanges(Plotly, layout, look)
+    for (const [name, range] of Object.entries(this.zoom)) {
+      layout[name] = { ...layout[name], range: [...range], autorange: false }
+    }
+    const traces = this.traces.map((trace) => painted(trace.upTo(atEnd ? Infinity : this.position), look))
+    await Plotly.react(this.plot, traces, layout, CONFIG)
+    if (!this.listening) this.listen(Plotly)
+  }
+
+  // During playback every axis keeps the range it has with all points drawn.
+  async fixRanges(Plotly, layout, look) {
+    if (this.ranges?.revision !== this.data.revision) {
+      const zoom = this.zoom
+      const whole = this.traces.map((trace) => painted(trace.upTo(Infinity), look))
+      await Plotly.react(this.plot, whole, this.layout(look), CONFIG)
+      this.ranges = { revision: this.data.revision, of: {} }
+      for (const name of Object.keys(layout).filter((key) => AXIS.test(key))) {
+        if (!zoom[name]) this.ranges.of[name] = [...(this.plot._fullLayout[name]?.range ?? [])]
+      }
+    }
+    for (const [name, range] of Object.entries(this.ranges.of)) {
+      if (range.length === 2) layout[name] = { ...layout[name], range: [...range], autorange: false }
+    }
+  }
+
+  layout(look) {
+    const layout = painted(this.data.figure.layout, look)
+    for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((key) => AXIS.test(key))])) {
+      layout[name] = {
+        color: look.text, gridcolor: look.grid, linecolor: look.grid, zerolinecolor: look.grid, automargin: true,
+        ...layout[name],
+      }
+    }
+    return {
+      uirevision: "keep", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", ...layout,
+      font: { color: look.text, family: look.family, size: 15, ...layout.font },
+      hoverlabel: { bgcolor: look.panel, bordercolor: look.grid, font: { color: look.text, size: 15 }, ...layout.hoverlabel },
+      height: this.data.height, autosize: true,
+    }
+  }
+
+  listen(Plotly) {
+    this.listening = true
+    this.quiet.remove()
+    this.plot.on("plotly_relayout", (change) => {
+      const names = new Set(Object.keys(change).map((key) => key.split(".")[0]).filter((name) => AXIS.test(name)))
+      for (const name of names) {
+        const ranged = Object.keys(change).some((key) => key.startsWith(`${name}.range`))
+        if (change[`${name}.autorange`]) delete this.zoom[name]
+        else if (ranged) this.zoom[name] = [...this.plot.layout[name].range]
+      }
+    })
+    this.plot.on("plotly_doubleclick", () => {
+      this.resetZoom()
+      return false
+    })
+    this.sized = new ResizeObserver(() => {
+      if (this.root.isConnected && this.root.clientWidth > 0) Plotly.Plots.resize(this.plot)
+    })
+    this.sized.observe(this.root)
+  }
+
+  resetZoom() {
+    this.zoom = {}
+    this.draw()
+  }
+
+  makeTools(words) {
+    const tools = element("div", "live-chart-tools", { role: "group", "aria-label": words.tools })
+    for (const [text, title, act] of [
+      ["PNG", words.png, () => this.download("png")],
+      ["SVG", words.svg, () => this.download("svg")],
+      ["⟲", words.reset, () => this.resetZoom()],
+    ]) {
+      const button = element("button", "live-chart-button", { type: "button", title, "aria-label": title })
+      button.textContent = text
+      button.addEventListener("click", act)
+      tools.appendChild(button)
+    }
+    return tools
+  }
+
+  async download(format) {
+    const Plotly = await this.ready
+    if (!Plotly || !this.listening) return
+    const ground = lookOf(this.root).background // a picture travels without its page, so it takes the page's colour along
+    const { width, height } = this.plot._fullLayout
+    const layout = { ...this.plot.layout, paper_bgcolor: ground, plot_bgcolor: ground }
+    const options = { format, width, height, scale: format === "png" ? 2 : 1, filename: this.data.filename }
+    await Plotly.downloadImage({ data: this.plot.data, layout, config: CONFIG }, options)
+  }
+
+  // ---- playback
+
+  showBar(data) {
+    if (data.playback === null) {
+      this.pause()
+      this.bar?.root.remove()
+      this.bar = null
+      return
+    }
+    if (!this.bar) {
+      this.bar = this.makeBar(data.words)
+      this.root.appendChild(this.bar.root)
+    }
+    this.bar.root.classList.toggle("live-chart-off", !data.playback)
+    for (const control of [this.bar.play, this.bar.scrub, this.bar.speed]) control.disabled = !data.playback
+    if (!data.playback && this.playing) this.pause()
+    if (!data.playback) this.position = Infinity
+  }
+
+  makeBar(words) {
+    const root = element("div", "live-chart-bar", { role: "group", "aria-label": words.playback })
+    const play = root.appendChild(element("button", "live-chart-button live-chart-play", { type: "button" }))
+    const scrub = root.appendChild(element("input", "live-chart-scrub", { type: "range", min: 0, step: 1, "aria-label": words.position }))
+    const shown = root.appendChild(element("output", "live-chart-shown"))
+    const speed = root.appendChild(element("select", "live-chart-speed", { "aria-label": words.speed }))
+    for (const times of [0.5, 1, 2, 5, 10]) speed.add(new Option(`${times}×`, times, times === 1, times === 1))
+    play.addEventListener("click", () => (this.playing ? this.pause() : this.play()))
+    scrub.addEventListener("input", () => {
+      this.pause()
+      this.position = Number(scrub.value)
+      this.draw()
+    })
+    return { root, play, scrub, shown, speed }
+  }
+
+  play() {
+    if (this.position >= this.last) this.position = 0
+    this.playing = true
+    let before = null
+    // With reduced motion asked for, the curve grows in steps of half a second instead of gliding.
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
+    const frame = async (now) => {
+      if (!this.playing || !this.root.isConnected) return
+      if (before === null || !calm || now - before >= 500) {
+        const passed = before === null ? 0 : (now - before) / 1000
+        before = now
+        this.position += (this.last * passed * Number(this.bar.speed.value)) / PLAY_SECONDS
+        if (this.position >= this.last) {
+          this.position = Infinity
+          this.playing = false
+        }
+        await this.draw()
+      }
+      if (this.playing) requestAnimationFrame(frame)
+    }
+    requestAnimationFrame(frame)
+    this.showPosition()
+  }
+
+  pause() {
+    this.playing = false
+    this.showPosition()
+  }
+
+  showPosition() {
+    if (!this.bar || this.last === undefined) return
+    const { play, scrub, shown } = this.bar
+    const { words } = this.data
+    const update = Math.floor(Math.min(this.position, this.last))
+    const text = words.shown.replace("{update}", update.toLocaleString("en")).replace("{last}", this.last.toLocaleString("en"))
+    play.textContent = this.playing ? "❚❚" : "▶"
+    play.title = this.playing ? words.pause : words.play
+    play.setAttribute("aria-label", play.title)
+    scrub.max = this.last
+    scrub.value = update
+    scrub.setAttribute("aria-valuetext", text)
+    shown.textContent = this.data.playback ? text : ""
+  }
+
+  remove() {
+    this.playing = false
+    this.sized?.disconnect()
+    if (window.Plotly && this.listening) window.Plotly.purge(this.plot)
+    this.root.remove()
+  }
+}
+
+// Double click is ours (resetZoom): Plotly would go back to whatever range it saw first.
+const CONFIG = { responsive: false, displayModeBar: false, displaylogo: false, doubleClick: false }
+
+// Adds `upTo(position)` to a trace: the trace with only the points of updates at or before the position.
+// A hidden trace keeps one empty point, so that its legend entry stays where it is.
+function withUpdates(trace) {
+  const meta = trace.meta ?? {}
+  const hidden = { ...trace, x: [null], y: [null] }
+  if (meta.at_end) return { upTo: (position) => (position === Infinity ? trace : hidden) }
+  if (meta.updates === undefined) return { upTo: () => trace }
+  const x = decoded(trace.x)
+  const y = decoded(trace.y)
+  const steady = Array.isArray(meta.updates)
+  const updates = steady ? null : decoded(meta.updates)
+  const count = (position) => {
+    if (steady) {
+      const [first, step] = meta.updates
+      return Math.max(0, Math.min(y.length, Math.floor((position - first) / step) + 1))
+    }
+    let low = 0
+    let high = updates.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (updates[middle] <= position) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+  const lastUpdate = y.length === 0 ? 0 : steady ? meta.updates[0] + meta.updates[1] * (y.length - 1) : updates.at(-1)
+  const upTo = (position) => {
+    if (position === Infinity) return trace
+    const shown = count(position)
+    return shown === 0 ? hidden : { ...trace, x: x.slice(0, shown), y: y.slice(0, shown) }
+  }
+  return { upTo, lastUpdate }
+}
+
+const ARRAYS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array }
+
+function decoded(values) {
+  if (!values?.bdata) return values ?? []
+  const bytes = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0))
+  return new ARRAYS[values.dtype](bytes.buffer)
+}
+
+// The same value with every "var(--name)" replaced by that colour of the page's theme.
+function painted(value, look) {
+  if (typeof value === "string") return value.startsWith("var(") ? look.resolve(value) : value
+  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value) || value.bdata) return value
+  if (Array.isArray(value)) return value.length > 0 && typeof value[0] === "number" ? value : value.map((item) => painted(item, look))
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, painted(item, look)]))
+}
+
+function lookOf(node) {
+  const style = getComputedStyle(node)
+  const resolve = (value) => style.getPropertyValue(value.slice(4, -1).trim()).trim() || style.color
+  return {
+    resolve,
+    text: style.color,
+    family: style.fontFamily,
+    background: resolve("var(--st-background-color)"),
+    panel: resolve("var(--st-secondary-background-color)"),
+    grid: resolve("var(--st-border-color)"),
+  }
+}
+
+const kindOf = (axis) => [axis?.type ?? "linear", axis?.title?.text ?? axis?.title ?? ""].join("|")
+
+function element(tag, className, attributes = {}) {
+  const node = document.createElement(tag)
+  node.className = className
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value)
+  return node
+}
+
+// Loads Plotly once for the whole page, from the place this page's own scripts came from (so that a base path holds).
+function loadPlotly(file) {
+  if (window.Plotly) return Promise.resolve(window.Plotly)
+  window.ratescopePlotly ??= new Promise((resolve, reject) => {
+    const own = document.querySelector('script[src*="static/js/"]')
+    const root = own ? new URL("../../", own.src) : document.baseURI
+    const script = document.createElement("script")
+    script.src = new URL(`app/static/${file}`, root).href
+    script.onload = () => resolve(window.Plotly)
+    script.onerror = () => {
+      window.ratescopePlotly = undefined // so that the next chart tries again
+      script.remove()
+      reject(new Error(`no ${script.src}`))
+    }
+    document.head.appendChild(script)
+  })
+  return window.ratescopePlotly
+}
