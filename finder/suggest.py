@@ -15,7 +15,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finder import sweep
+from finder.doubts import doubts, doubts_over_seeds, reasonable
 from words import Refusal
+
+__all__ = [
+    "HOW",
+    "RULES",
+    "TITLES",
+    "Rule",
+    "Suggestion",
+    "doubts",
+    "doubts_over_seeds",
+    "falling_lengths",
+    "minimum",
+    "over_seeds",
+    "reasonable",
+    "slide",
+    "steep",
+    "suggest",
+    "valley",
+]
 
 Singles = NDArray[np.float32]
 Point = list[float | None]

@@ -41,7 +41,8 @@ class Smoothing:
     """Exponential average of losses with its bias corrected, one update at a time, for any number of rows at once.
 
     Bit for bit fastai 2.8.12's AvgSmoothLoss: float32, `torch.lerp(loss, average, beta)` as one fused multiply-add,
-    divided by `1 - beta ** count`. A NaN stays in the average for good, as there. Memory grows with the rows, not with time.
+    divided by `1 - beta ** count`. A NaN stays in the average for good, as there. Memory grows with the
+    rows, not with time.
     """
 
     def __init__(self, beta: float = BETA) -> None:

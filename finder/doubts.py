@@ -1,0 +1,93 @@
+"""Whether a range test's curve supports a suggestion at all, and the band of rates that it supports. NumPy only."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from words import say, share
+
+Floats = NDArray[np.float64]
+
+FEWEST_POINTS = 16  # under that the slide rule has no answer either
+LEAST_FALL = 0.01  # as a share of the loss at the start
+EARLY = 0.15  # a lowest point within this share of the curve is no valley
+LARGEST_RISE = 0.5  # on the way down, as a share of the fall
+LEAST_FALL_IN_NOISE = 6.0  # fall in standard deviations of a point's own noise
+
+
+def doubts(lrs: ArrayLike, losses: ArrayLike) -> list[str]:
+    """Why this curve supports no suggestion: sentences on a short, flat, rising or noisy one; none for a sound curve.
+
+    `lrs` and `losses` have shape (n,): what `sweep.cut` gives. The start is the median of the first fifth; the lowest point
+    is that of a moving average over a twentieth of the curve. Losses that are not finite are left out. O(n).
+    """
+    values = np.asarray(losses, dtype=np.float64)
+    values = values[np.isfinite(values)]
+    if values.size < FEWEST_POINTS:
+        return [
+            say("The curve has {points} points; {needed} are needed.", points=values.size, needed=FEWEST_POINTS),
+        ]
+    start = float(np.median(values[: max(values.size // 5, 1)]))
+    scale = max(abs(start), np.finfo(np.float64).tiny)
+    if np.ptp(values) < LEAST_FALL * scale:
+        return [say("The curve is flat: the loss hardly changes over all these learning rates.")]
+    averaged = _averaged(values, values.size // 20)
+    lowest = int(averaged.argmin())
+    fall = start - float(averaged[lowest])
+    found = []
+    if lowest < EARLY * values.size:
+        found.append(say("The loss is lowest at the start and only rises: even the lowest learning rates do not help."))
+    elif fall < LEAST_FALL * scale:
+        found.append(
+            say("The loss falls by only {fall}: too little to read a rate from.", fall=share(max(fall, 0) / scale))
+        )
+    way_down = averaged[: lowest + 1]
+    largest_rise = float((way_down - np.minimum.accumulate(way_down)).max())
+    if fall > 0 and (largest_rise > LARGEST_RISE * fall or fall < LEAST_FALL_IN_NOISE * _noise(values)):
+        found.append(say("The curve is noisy: it rises and falls about as much by chance as along the learning rates."))
+    return found
+
+
+def doubts_over_seeds(curves: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[str]:
+    """Doubts about the mean curve of several seeds, over the rates that all reached; `curves` as for `doubts`."""
+    if not curves:
+        return doubts([], [])
+    shortest = min(np.asarray(losses).shape[0] for _, losses in curves)
+    mean = np.mean([np.asarray(losses, dtype=np.float64)[:shortest] for _, losses in curves], axis=0)
+    return doubts(np.asarray(curves[0][0])[:shortest], mean)
+
+
+def reasonable(lrs: ArrayLike, losses: ArrayLike) -> tuple[float, float] | None:
+    """The band of rates around the steepest descent where the loss falls at least half as fast, per log rate.
+
+    `lrs` rising and `losses`, shape (n,), as for `doubts`; slopes are those of a moving average over a tenth of the
+    curve. None where the curve has under 4 finite points or falls nowhere. O(n).
+    """
+    rates, values = np.asarray(lrs, dtype=np.float64), np.asarray(losses, dtype=np.float64)
+    usable = np.isfinite(values) & (rates > 0)
+    rates, values = rates[usable], values[usable]
+    if values.size < 4 or np.any(np.diff(rates) <= 0):
+        return None
+    slopes = np.gradient(_averaged(values, values.size // 10), np.log(rates))
+    steepest = int(slopes.argmin())
+    if slopes[steepest] >= 0:
+        return None
+    slow = slopes > slopes[steepest] / 2
+    left = np.flatnonzero(slow[:steepest])
+    right = np.flatnonzero(slow[steepest:])
+    low = int(left[-1]) + 1 if left.size else 0
+    high = steepest + int(right[0]) - 1 if right.size else values.size - 1
+    return float(rates[low]), float(rates[high])
+
+
+def _averaged(values: Floats, width: int) -> Floats:
+    """Moving average over an odd `width`, its ends repeated; the same shape."""
+    width = max(width, 1) | 1
+    padded = np.pad(values, width // 2, mode="edge")
+    return np.convolve(padded, np.full(width, 1 / width), "valid")
+
+
+def _noise(values: Floats) -> float:
+    """Standard deviation of a point's own noise: the median second difference, for normal noise."""
+    return float(1.4826 * np.median(np.abs(np.diff(values, 2))) / np.sqrt(6))

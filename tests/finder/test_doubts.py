@@ -1,0 +1,84 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from finder import sweep
+from finder.suggest import doubts, doubts_over_seeds, reasonable
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "suggestions.json").read_text())
+LRS = np.geomspace(1e-6, 1, 100)
+
+
+def valley(centre=-2.0, width=0.3, depth=1.0):
+    return 2 - depth / (1 + np.exp(-(np.log10(LRS) - centre) / width))
+
+
+@pytest.mark.parametrize(
+    ("note", "word"),
+    [
+        ("flat", "flat"),
+        ("rises all the way", "only rises"),
+        ("pure noise", "noisy"),
+        ("5 points", "5 points; 16 are needed"),
+        ("2 points", "2 points"),
+    ],
+)
+def test_unsound_golden_curves_are_doubted(note, word):
+    curve = next(curve for curve in GOLDEN["curves"] if curve["note"] == note)
+    assert word in " ".join(doubts(curve["lrs"], curve["losses"]))
+
+
+def test_golden_curves_that_clearly_fall_are_not_doubted():
+    sound = [curve for curve in GOLDEN["curves"] if curve["note"] in ("valley-shaped, noise", "falls all the way")]
+    assert len(sound) == 25
+    assert [curve["note"] for curve in sound if doubts(curve["lrs"], curve["losses"])] == []
+
+
+def test_range_tests_of_fastai_are_doubted_unless_they_fall():
+    for run in GOLDEN["range_tests"]:
+        seen = sweep.cut(run["lrs"], sweep.smooth(run["raw_losses"]), run["num_it"])
+        if run["kind"] == "cls" and run["seed"] != 2:  # three classes learnt; seed 2 has 60 updates and falls by 0.4 %
+            assert doubts(*seen) == []
+        if run["kind"] == "deep":  # too deep to learn anything: the loss falls by under 2 % in a random walk
+            assert doubts(*seen) != []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_is_doubted_and_a_fall_that_exceeds_it_is_not(seed):
+    rng = np.random.default_rng(seed)
+    assert doubts(LRS, rng.normal(2, 0.3, 100)) != []
+    assert doubts(LRS, valley() + rng.normal(0, 0.05, 100)) == []
+
+
+def test_scale_does_not_matter_and_missing_values_are_left_out():
+    assert doubts(LRS, 1e6 * valley()) == doubts(LRS, 1e-6 * valley()) == []
+    assert doubts(LRS, np.where(LRS > 0.5, np.nan, valley())) == []
+    assert doubts(LRS, np.zeros(100)) == doubts(LRS, np.full(100, 3.0))
+    assert "0 points" in doubts([], [])[0]
+
+
+def test_small_fall_is_doubted_with_its_size():
+    assert doubts(LRS, valley(depth=0.015) + np.where(LRS > 0.5, 1, 0))[0].startswith("The loss falls by only 0.7")
+
+
+def test_seeds_are_doubted_together():
+    rng = np.random.default_rng(0)
+    noisy = [(LRS[: 100 - s], (valley() + rng.normal(0, 0.6, 100))[: 100 - s]) for s in range(32)]
+    assert doubts(*noisy[0]) != []
+    assert doubts_over_seeds(noisy) == []
+    assert doubts_over_seeds([]) != []
+
+
+def test_reasonable_band_of_a_logistic_fall_by_eye():
+    # a logistic falls at half its steepest where exp(x) = 3 + sqrt(8), 1.763 widths to either side of its centre
+    low, high = reasonable(LRS, valley(centre=-3, width=0.5))
+    assert np.log10(low) == pytest.approx(-3 - 1.763 * 0.5, abs=0.1)
+    assert np.log10(high) == pytest.approx(-3 + 1.763 * 0.5, abs=0.1)
+
+
+def test_no_band_without_a_fall():
+    assert reasonable(LRS, np.linspace(1, 2, 100)) is None
+    assert reasonable(LRS, np.ones(100)) is None
+    assert reasonable([0.1, 0.2], [2, 1]) is None
