@@ -1,0 +1,42 @@
+"""Which training rows each update sees: a seeded permutation of the rows in each epoch."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+
+def order(seed: int, epoch: int, rows: int) -> NDArray[np.int64]:
+    """Return the order in which `epoch` (from 0) visits the training rows: positions 0 to rows - 1, int64 (rows,).
+
+    Depends on nothing but its arguments, so that a resumed run sees the same batches.
+    """
+    return np.random.default_rng((seed, epoch)).permutation(rows)
+
+
+class Batches:
+    """The batches of M models; models with equal seeds see the same ones. The last short batch of an epoch is dropped.
+
+    Memory grows as distinct seeds x training rows (8 bytes each), time per epoch likewise.
+    """
+
+    def __init__(self, rows: int, batch_size: int, seeds: NDArray[np.int64], device: torch.device) -> None:
+        self.rows, self.size, self.device = rows, min(batch_size, rows), device
+        self.an_epoch = rows // self.size
+        self.keep(seeds)
+
+    def keep(self, seeds: NDArray[np.int64]) -> None:
+        """Go on with the models of these seeds alone."""
+        self.seeds, owner = np.unique(seeds, return_inverse=True)
+        self.owner = torch.from_numpy(owner.astype(np.int64)).to(self.device)
+        self.alike = len(self.seeds) == len(seeds) and bool((owner == np.arange(len(seeds))).all())
+        self.epoch = -1
+
+    def at(self, update: int) -> torch.Tensor:
+        """Return the positions, int64 (M x B,), of the rows that the models' batches hold, one model after another."""
+        epoch, place = divmod(update, self.an_epoch)
+        if epoch != self.epoch:
+            self.epoch = epoch
+            orders = np.stack([order(int(seed), epoch, self.rows) for seed in self.seeds])
+            self.orders = torch.from_numpy(orders).to(self.device)
+        batch = self.orders[:, place * self.size : (place + 1) * self.size]
+        return (batch if self.alike else batch.index_select(0, self.owner)).reshape(-1)

@@ -1,0 +1,213 @@
+"""The one call that trains: M models of one shape at once, each exactly as it would alone, each at its own rates."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from data.task import Task
+from training import metrics, models
+from training.options import Model
+from training.run import Run
+from training.settings import Settings, check
+from words import Refusal
+
+Floats = NDArray[np.float64]
+
+# Seconds between reports where report_every is not given.
+REPORT_SECONDS = 0.1
+# Updates after which a device other than the cpu is asked for its losses: each asking waits for it to catch up.
+LOOK_EVERY = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How the models do on the validation rows after `update` updates: loss (M,) and metric (M,), NaN once frozen."""
+
+    update: int
+    loss: Floats
+    metric: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """What happened in updates start ... end-1: losses (M, end-start), NaN once frozen, and an evaluation if one fell due.
+
+    `alive` (M,) says who still trains. `snapshot()` returns the state as bytes for `resume`; call it before returning.
+    A snapshot's size grows as M x (weights x (1 to 3) x 4 or 8 bytes + updates done x 8 bytes).
+    """
+
+    start: int
+    end: int
+    losses: Floats
+    evaluation: Evaluation | None
+    alive: NDArray[np.bool_]
+    snapshot: Callable[[], bytes]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What `train` returns for M models, T updates and E evaluations.
+
+    `losses` (M, T) are those of each batch before its update, NaN after the model stopped. `updates` (E,) int64 says
+    after how many updates the evaluations were made; `validation_loss` and `validation_metric` (M, E) are NaN for
+    models frozen by then. `stopped` (M,) int64 counts the updates done, `reason` says why no more: "finished", "stopped" or
+    "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights. `parameters` are these
+    weights, stacked: for each layer (M, in, out) and (M, 1, out). The metric is the accuracy (0 to 1) or, for numbers,
+    the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
+    """
+
+    losses: Floats
+    updates: NDArray[np.int64]
+    validation_loss: Floats
+    validation_metric: Floats
+    stopped: NDArray[np.int64]
+    reason: tuple[str, ...]
+    test_loss: Floats
+    test_metric: Floats
+    parameters: list[NDArray[np.floating]]
+    device: str
+
+
+def train(
+    task: Task,
+    model: Model,
+    rates: ArrayLike,
+    *,
+    seeds: ArrayLike,
+    momentum: ArrayLike = 0.9,
+    weight_decay: ArrayLike = 0.0,
+    optimizer: str = "sgd",
+    batch_size: int = 64,
+    device: str = "auto",
+    dtype: str = "float32",
+    evaluate_every: int | None = None,
+    report_every: int | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+    stop: Callable[[int, Floats], ArrayLike] | None = None,
+    adjust: Callable[[Evaluation], ArrayLike | None] | None = None,
+    resume: bytes | None = None,
+) -> Trained:
+    """Train M models; model m takes update t at `rates[m, t]`. Raises words.Refusal for what is not allowed.
+
+    rates: (M, T), at least 0. momentum (Adam, AdamW: beta1) and weight_decay: a number, (M,) or (M, T). seeds: M whole
+    numbers; a seed decides the first weights (as torch.nn.Linear under torch.manual_seed) and each epoch's order of the
+    training rows (`batches.order`), so that models of one seed see the same. The last short batch of an epoch is dropped,
+    a batch holds at most all training rows. The optimizers are torch.optim's (see `optimizers`).
+
+    A model whose loss is not finite is frozen before that update, with the weights that it had, and has diverged; so has
+    one whose weights are not finite at the end. The others go on as if it had never been there.
+
+    evaluate_every: updates between evaluations on the validation rows; None for about 40 in all, 0 for none. Others
+    include one before the first update and one after the last.
+    on_progress(Progress): every `report_every` updates, or about every 0.1 s, at evaluations and at the end.
+    stop(t, losses (M,)) -> (M,) of bool: called after each update, names the models that end with it. Losses are NaN for
+    frozen models. Makes a GPU wait at each update.
+    adjust(evaluation) -> (M,) or None: from here on the rates are `rates` times this; None leaves things as they are.
+    resume: bytes of a `Progress.snapshot()`; goes on from there, to the same bits on the same device with the same
+    number of threads. `stop` and `adjust` are shown again what they saw, so that what they remember comes back too.
+
+    Time grows as T x M x batch x weights; memory as M x (weights x (3 to 6) + batch x widths) + rows x features + T x M.
+    """
+    settings = check(
+        task, model, rates, momentum, weight_decay, optimizer, batch_size, seeds, device, dtype, evaluate_every,
+        report_every,
+    )  # fmt: skip
+    run = Run(settings)
+    evaluations: list[Evaluation] = []
+
+    def snapshot() -> bytes:
+        return run.pack([[seen.update, seen.loss, seen.metric] for seen in evaluations])
+
+    def evaluate() -> Evaluation:
+        loss, metric = np.full(settings.models, np.nan), np.full(settings.models, np.nan)
+        if len(run.rows):
+            loss[run.rows], metric[run.rows] = metrics.evaluate(task, run.layers, *run.data(task.validation))
+        evaluations.append(Evaluation(run.done, loss, metric))
+        consider(evaluations[-1])
+        return evaluations[-1]
+
+    def consider(evaluation: Evaluation) -> None:
+        factors = adjust(evaluation) if adjust else None
+        if factors is not None:
+            run.multiply(_factors(factors, settings))
+
+    def report(start: int, evaluation: Evaluation | None) -> None:
+        if on_progress:
+            losses = run.losses[:, start : run.done].copy()
+            alive = np.isin(np.arange(settings.models), run.rows)
+            on_progress(Progress(start, run.done, losses, evaluation, alive, snapshot))
+
+    if resume is not None:
+        for update, loss, metric in run.unpack(resume):
+            evaluations.append(Evaluation(update, loss.numpy(), metric.numpy()))
+            consider(evaluations[-1])
+        if stop:
+            for update in range(run.done):
+                stop(update, run.losses[:, update].copy())
+    elif settings.evaluate_every:
+        report(0, evaluate())
+
+    reported, clock = run.done, time.monotonic()
+    look_every = 1 if stop or settings.device.type == "cpu" else LOOK_EVERY
+    while run.done < settings.updates and len(run.rows):
+        run.update()
+        last = run.done == settings.updates
+        due = bool(settings.evaluate_every) and (last or run.done % settings.evaluate_every == 0)
+        asked = last or due or bool(settings.report_every and run.done % settings.report_every == 0)
+        if not asked and run.done % look_every:
+            continue
+        run.look()
+        if stop:
+            run.freeze(_named(stop(run.done - 1, run.losses[:, run.done - 1].copy()), settings), "stopped")
+        evaluation = evaluate() if due else None
+        late = settings.report_every is None and time.monotonic() - clock >= REPORT_SECONDS
+        if asked or late or not len(run.rows):
+            report(reported, evaluation)
+            reported, clock = run.done, time.monotonic()
+    return _trained(run, evaluations)
+
+
+def _trained(run: Run, evaluations: list[Evaluation]) -> Trained:
+    run.freeze(~run.finite(), "diverged")
+    run.freeze(np.ones(run.settings.models, dtype=bool), "finished")
+    task = run.settings.task
+    weights = run.final.to(run.settings.device)
+    stack = models.layers(weights, run.sizes)
+    test_loss, test_metric = metrics.evaluate(task, stack, *run.data(task.test))
+    nothing = np.empty((run.settings.models, 0))
+    return Trained(
+        losses=run.losses,
+        updates=np.array([seen.update for seen in evaluations], dtype=np.int64),
+        validation_loss=np.stack([seen.loss for seen in evaluations], 1) if evaluations else nothing,
+        validation_metric=np.stack([seen.metric for seen in evaluations], 1) if evaluations else nothing,
+        stopped=run.stopped,
+        reason=tuple(run.reason),
+        test_loss=test_loss,
+        test_metric=test_metric,
+        parameters=[np.ascontiguousarray(part.cpu().numpy()) for layer in stack for part in layer],
+        device=run.settings.device.type,
+    )
+
+
+def _named(answer: ArrayLike, settings: Settings) -> NDArray[np.bool_]:
+    named = np.asarray(answer)
+    if named.shape != (settings.models,) or named.dtype != np.bool_:
+        raise Refusal(
+            "Train: stop must answer {models} times true or false, got {value}.", models=settings.models, value=answer
+        )
+    return named
+
+
+def _factors(answer: ArrayLike, settings: Settings) -> Floats:
+    factors = np.asarray(answer, dtype=np.float64)
+    if factors.shape != (settings.models,) or not (np.isfinite(factors) & (factors >= 0)).all():
+        raise Refusal(
+            "Train: adjust must answer {models} finite numbers from 0 up, got {value}.",
+            models=settings.models,
+            value=answer,
+        )
+    return factors

@@ -1,0 +1,154 @@
+"""A training under way: the stack of models that still train, and the record of all."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from training import checkpoint, metrics, models
+from training.batches import Batches
+from training.optimizers import Rule
+from training.settings import Settings
+
+# Updates whose rates and other numbers lie on the device at once.
+AHEAD = 1024
+
+
+class Run:
+    """M models between their first update and their last.
+
+    `rows` names the models still in the stack, `weights` (alive, P) holds them and `memory` the optimizer's arrays. A
+    frozen model leaves the stack for `final` (M, P, on the cpu), so that the others cost less and see no change.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.sizes = models.widths(settings.model, settings.task)
+        self.rule = Rule(settings.optimizer, bool(settings.momentum.any()), bool(settings.weight_decay.any()))
+        self.inputs, self.targets = self.data(settings.task.train)
+        self.final = models.initial(self.sizes, [int(seed) for seed in settings.seeds]).to(settings.dtype)
+        self.batches = Batches(len(self.inputs), settings.batch_size, settings.seeds, settings.device)
+        self.losses = np.full((settings.models, settings.updates), np.nan)
+        self.factors = np.ones(settings.models)
+        self.stopped = np.zeros(settings.models, dtype=np.int64)
+        self.reason = [""] * settings.models
+        self.done = 0
+        weights = self.final.to(settings.device, copy=True)
+        self._hold(np.arange(settings.models), weights, [torch.zeros_like(weights) for _ in range(self.rule.memories)])
+
+    def data(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the task's inputs (n, F) and targets (n,) of these rows on the device."""
+        task, device, dtype = self.settings.task, self.settings.device, self.settings.dtype
+        targets = torch.from_numpy(task.targets[rows])
+        kind = torch.int64 if task.kind == "classes" else dtype
+        return torch.from_numpy(task.inputs[rows]).to(device, dtype), targets.to(device, kind)
+
+    def update(self) -> None:
+        """Do one update of every model in the stack. Its losses are on the device until `look`."""
+        if self.ahead is None or self.done >= self.ahead_from + len(self.ahead):
+            self._fetch()
+        assert self.ahead is not None
+        count = len(self.rows)
+        picked = self.batches.at(self.done)
+        inputs = self.inputs.index_select(0, picked).view(count, self.batches.size, -1)
+        targets = self.targets.index_select(0, picked).view(count, self.batches.size)
+        activations = models.forward(self.layers, inputs)
+        loss, slope = metrics.loss_and_slope(self.settings.task.kind, activations[-1], targets)
+        gradient = models.backward(self.layers, activations, slope)
+        step = self.rule.step(self.ahead[self.done - self.ahead_from], self.weights, gradient, self.memory)
+        self.gone |= ~loss.isfinite()
+        # The cpu is asked and the step mostly left alone; asking another device would wait for it.
+        if self.settings.device.type != "cpu" or bool(self.gone.any()):
+            step.masked_fill_(self.gone.unsqueeze(1), 0)
+        self.weights.sub_(step)
+        self.unseen.append(loss)
+        self.done += 1
+
+    def look(self) -> None:
+        """Read the losses since the last look and freeze who diverged. Waits for the device."""
+        if not self.unseen:
+            return
+        seen = torch.stack(self.unseen, 1).cpu().numpy()
+        first = self.done - len(self.unseen)
+        self.unseen = []
+        finite = np.isfinite(seen)
+        self.losses[self.rows, first : self.done] = seen
+        if finite.all():
+            return
+        lost = np.zeros(self.settings.models, dtype=bool)
+        for row, row_finite in zip(self.rows, finite, strict=True):
+            if not row_finite.all():
+                lost[row] = True
+                self.stopped[row] = first + int(row_finite.argmin())
+                self.losses[row, self.stopped[row] + 1 :] = np.nan
+        self.freeze(lost, "diverged")
+
+    def finite(self) -> NDArray[np.bool_]:
+        """Say of all M models whether their weights are finite; of frozen ones, yes. Waits for the device."""
+        answer = np.ones(self.settings.models, dtype=bool)
+        answer[self.rows] = self.weights.isfinite().all(1).cpu().numpy()
+        return answer
+
+    def freeze(self, named: NDArray[np.bool_], reason: str) -> None:
+        """Take the named models (M,) out of the stack, those that are still in it."""
+        leave = named[self.rows]
+        if not leave.any():
+            return
+        rows = self.rows[leave]
+        self.final[rows] = self.weights[torch.from_numpy(leave)].cpu()
+        if reason != "diverged":
+            self.stopped[rows] = self.done
+        for row in rows:
+            self.reason[row] = reason
+        stay = torch.from_numpy(np.flatnonzero(~leave)).to(self.settings.device)
+        self._hold(self.rows[~leave], self.weights[stay], [array[stay] for array in self.memory])
+
+    def multiply(self, factors: NDArray[np.float64]) -> None:
+        """Let the rates from now on be the given ones times factors (M,)."""
+        self.factors = factors
+        self.ahead = None
+
+    def pack(self, evaluations: list[list[Any]]) -> bytes:
+        """Return everything that `unpack` needs to go on from here; call it after `look`."""
+        state = {
+            "done": self.done,
+            "rows": self.rows,
+            "weights": self.weights,
+            "memory": self.memory,
+            "final": self.final,
+            "losses": self.losses[:, : self.done],
+            "stopped": self.stopped,
+            "reason": self.reason,
+            "evaluations": evaluations,
+        }
+        return checkpoint.pack(self.settings, state)
+
+    def unpack(self, stored: bytes) -> list[list[Any]]:
+        """Go on from a snapshot; returns its evaluations."""
+        state = checkpoint.unpack(self.settings, stored)
+        self.done = state["done"]
+        self.final, self.reason = state["final"], state["reason"]
+        self.losses[:, : self.done] = state["losses"].numpy()
+        self.stopped = state["stopped"].numpy()
+        device = self.settings.device
+        self._hold(state["rows"].numpy(), state["weights"].to(device), [array.to(device) for array in state["memory"]])
+        return list(state["evaluations"])
+
+    def _hold(self, rows: NDArray[np.int64], weights: torch.Tensor, memory: list[torch.Tensor]) -> None:
+        self.rows, self.weights, self.memory = rows, weights, memory
+        self.layers = models.layers(weights, self.sizes)
+        self.gone = torch.zeros(len(rows), dtype=torch.bool, device=weights.device)
+        self.unseen: list[torch.Tensor] = []
+        self.ahead: torch.Tensor | None = None
+        self.ahead_from = 0
+        if len(rows):
+            self.batches.keep(self.settings.seeds[rows])
+
+    def _fetch(self) -> None:
+        """Put the numbers of the next updates on the device."""
+        settings, self.ahead_from = self.settings, self.done
+        span = (self.rows, slice(self.done, self.done + AHEAD))
+        rates = settings.rates[span] * self.factors[self.rows, None]
+        numbers = self.rule.numbers(self.done, rates, settings.momentum[span], settings.weight_decay[span])
+        self.ahead = torch.from_numpy(numbers).to(settings.dtype).to(settings.device)
