@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Connection,
     Double,
@@ -66,7 +67,7 @@ checkpoints = Table(
     Column("job", String(36), primary_key=True),
     Column("chunk", Integer, primary_key=True, autoincrement=False),  # the last chunk that it covers
     Column("attempt", Integer, nullable=False),
-    Column("crc", Integer, nullable=False),
+    Column("crc", BigInteger, nullable=False),
     Column("blob", LargeBinary, nullable=False),
 )
 

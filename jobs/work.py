@@ -1,0 +1,153 @@
+"""What a job does: plain functions of (context, request) that return the run's result as JSON.
+
+Heavy imports are inside the functions. Curves are logged as `loss` (models, updates), raw losses of each batch, NaN
+once a model is frozen; a training adds `validation_update` (k,), `validation_loss` and `validation_metric` (models, k).
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from finder import sweep
+from jobs import tasks
+from jobs.context import Context
+from schedulers import CATALOGUE
+from training import options
+from words import say
+
+if TYPE_CHECKING:
+    from training.engine import Progress
+
+Json = dict[str, Any]
+
+
+def find(context: Context, request: Json) -> Json:
+    """Run a range test over the request's seeds; `loss` is (seeds, updates).
+
+    Result: "lrs" (T,), "stopped" (how many updates each seed did), "suggestions" {rule: {"lr", "low", "high", "each"}},
+    "doubts" (sentences on the median curve), "device", "seconds".
+    """
+    from finder.range_test import range_test
+
+    begun = time.monotonic()
+    context.progress(0.0, say("Preparing the data"))
+    task = tasks.load(request["data"], context.read_upload, context.home)
+    found = range_test(
+        task,
+        options.MODELS[request["model"]],
+        start=request["start"],
+        end=request["end"],
+        num_it=request["num_it"],
+        seeds=request["seeds"],
+        stop_factor=sweep.STOP_FACTOR if request["stop"] else None,
+        on_progress=_report(context, request["num_it"], request["pace"]),
+        **_settings(context, request),
+    )
+    return {
+        "lrs": found.lrs.tolist(),
+        "stopped": [int(count) for count in found.stopped],
+        "suggestions": found.suggestions,
+        "doubts": list(found.doubts),
+        "device": found.device,
+        "seconds": time.monotonic() - begun,
+    }
+
+
+def train(context: Context, request: Json) -> Json:
+    """Train schedules x seeds models, row = schedule * seeds + seed.
+
+    Result: "rows" [{"schedule" (index), "label", "seed", "updates" (done), "reason", "loss", "metric" (last on the
+    validation rows), "test_loss", "test_metric"}], "metric" ("accuracy" or "RMSE"), "unit" (the target's name for an
+    RMSE, which is in its units), "device", "seconds". A number that is not finite is None.
+    """
+    from training import engine
+
+    begun = time.monotonic()
+    context.progress(0.0, say("Preparing the data"))
+    task = tasks.load(request["data"], context.read_upload, context.home)
+    seeds, schedules = request["seeds"], request["schedules"]
+    rates, momentum = curves(request)
+    trained = engine.train(
+        task,
+        options.MODELS[request["model"]],
+        rates,
+        seeds=seeds * len(schedules),
+        on_progress=_report(context, request["updates"], request["pace"]),
+        **{**_settings(context, request), "momentum": momentum},
+    )
+    rows = [
+        {
+            "schedule": row // len(seeds),
+            "label": schedules[row // len(seeds)]["label"],
+            "seed": seeds[row % len(seeds)],
+            "updates": int(trained.stopped[row]),
+            "reason": trained.reason[row],
+            "loss": _finite(trained.validation_loss[row, -1]),
+            "metric": _finite(trained.validation_metric[row, -1]),
+            "test_loss": _finite(trained.test_loss[row]),
+            "test_metric": _finite(trained.test_metric[row]),
+        }
+        for row in range(len(rates))
+    ]
+    number = task.kind == "number"
+    return {
+        "rows": rows,
+        "metric": "RMSE" if number else "accuracy",
+        "unit": task.target_name if number else "",
+        "device": trained.device,
+        "seconds": time.monotonic() - begun,
+    }
+
+
+KINDS: Mapping[str, Callable[[Context, Json], Json]] = {"find": find, "train": train}
+
+
+def curves(request: Json) -> tuple[np.ndarray, np.ndarray]:
+    """Return learning rate and momentum, both float64 (schedules x seeds, updates), of a checked training request.
+
+    A schedule that cycles the momentum decides it for its rows; the others keep the request's.
+    """
+    updates, copies = request["updates"], len(request["seeds"])
+    constant = np.full(updates, request["momentum"])
+    rates, momentum = [], []
+    for entry in request["schedules"]:
+        schedule = CATALOGUE[entry["schedule"]]
+        cycled = schedule.momentum(updates, **entry["parameters"])
+        rates.append(schedule.rates(updates, **entry["parameters"]))
+        momentum.append(constant if cycled is None else cycled)
+    return np.repeat(rates, copies, axis=0), np.repeat(momentum, copies, axis=0)
+
+
+def _settings(context: Context, request: Json) -> Json:
+    """Return what both kinds hand to the engine alike."""
+    same = {name: request[name] for name in ("optimizer", "momentum", "weight_decay", "batch_size", "device")}
+    return {**same, "report_every": None if request["pace"] is None else 1, "resume": context.resume}
+
+
+def _report(context: Context, updates: int, pace: float | None) -> "Callable[[Progress], None]":
+    """Return the function that takes the engine's progress to the store, and keeps the pace of a slow run."""
+    begun: tuple[float, int] | None = None  # (time, updates done) at the first report of this attempt
+
+    def report(progress: "Progress") -> None:
+        nonlocal begun
+        arrays: dict[str, np.ndarray] = {"loss": progress.losses.astype(np.float32)}
+        if progress.evaluation is not None:
+            arrays["validation_update"] = np.array([progress.evaluation.update], dtype=np.int64)
+            arrays["validation_loss"] = progress.evaluation.loss[:, None].astype(np.float32)
+            arrays["validation_metric"] = progress.evaluation.metric[:, None].astype(np.float32)
+        context.log(progress.start, arrays)
+        context.progress(progress.end / updates)
+        context.checkpoint(progress.snapshot)
+        if begun is None:
+            begun = time.monotonic(), progress.end
+        if pace is not None:
+            time.sleep(max(begun[0] + (progress.end - begun[1]) / pace - time.monotonic(), 0.0))
+
+    return report
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
