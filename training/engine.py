@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 
 from data.task import Task
@@ -34,7 +33,7 @@ class Evaluation:
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """What happened in updates start ... end-1: losses (M, end-start), NaN once frozen, and an evaluation if one fell due.
+    """What happened in updates start ... end-1: losses (M, end-start), NaN once frozen, and the evaluation, if any.
 
     `alive` (M,) says who still trains. `snapshot()` returns the state as bytes for `resume`; call it before returning.
     A snapshot's size grows as M x (weights x (1 to 3) x 4 or 8 bytes + updates done x 8 bytes).
@@ -54,10 +53,10 @@ class Trained:
 
     `losses` (M, T) are those of each batch before its update, NaN after the model stopped. `updates` (E,) int64 says
     after how many updates the evaluations were made; `validation_loss` and `validation_metric` (M, E) are NaN for
-    models frozen by then. `stopped` (M,) int64 counts the updates done, `reason` says why no more: "finished", "stopped" or
-    "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights. `parameters` are these
-    weights, stacked: for each layer (M, in, out) and (M, 1, out). The metric is the accuracy (0 to 1) or, for numbers,
-    the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
+    models frozen by then. `stopped` (M,) int64 counts the updates done, `reason` says why no more: "finished",
+    "stopped" or "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights. `parameters`
+    are these weights, stacked: for each layer (M, in, out) and (M, 1, out). The metric is the accuracy (0 to 1) or, for
+    numbers, the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
     """
 
     losses: Floats
@@ -95,27 +94,38 @@ def train(
 
     rates: (M, T), at least 0. momentum (Adam, AdamW: beta1) and weight_decay: a number, (M,) or (M, T). seeds: M whole
     numbers; a seed decides the first weights (as torch.nn.Linear under torch.manual_seed) and each epoch's order of the
-    training rows (`batches.order`), so that models of one seed see the same. The last short batch of an epoch is dropped,
-    a batch holds at most all training rows. The optimizers are torch.optim's (see `optimizers`).
+    training rows (`batches.order`), so that models of one seed see the same. The last short batch of an epoch is
+    dropped, a batch holds at most all training rows. The optimizers are torch.optim's (see `optimizers`).
 
-    A model whose loss is not finite is frozen before that update, with the weights that it had, and has diverged; so has
-    one whose weights are not finite at the end. The others go on as if it had never been there.
+    A model whose loss is not finite is frozen before that update, with the weights that it had, and has diverged; so
+    has one whose weights are not finite at the end. The others go on as if it had never been there.
 
     evaluate_every: updates between evaluations on the validation rows; None for about 40 in all, 0 for none. Others
     include one before the first update and one after the last.
     on_progress(Progress): every `report_every` updates, or about every 0.1 s, at evaluations and at the end.
-    stop(t, losses (M,)) -> (M,) of bool: called after each update, names the models that end with it. Losses are NaN for
-    frozen models. Makes a GPU wait at each update.
+    stop(t, losses (M,)) -> (M,) of bool: called after each update, names the models that end with it. Losses are NaN
+    for frozen models. Makes a GPU wait at each update.
     adjust(evaluation) -> (M,) or None: from here on the rates are `rates` times this; None leaves things as they are.
     resume: bytes of a `Progress.snapshot()`; goes on from there, to the same bits on the same device with the same
     number of threads. `stop` and `adjust` are shown again what they saw, so that what they remember comes back too.
 
-    Time grows as T x M x batch x weights; memory as M x (weights x (3 to 6) + batch x widths) + rows x features + T x M.
+    Time grows as T x M x batch x weights; memory as M x (weights x (3 to 6) + batch x widths), plus rows x features
+    and T x M.
     """
     settings = check(
-        task, model, rates, momentum, weight_decay, optimizer, batch_size, seeds, device, dtype, evaluate_every,
-        report_every,
-    )  # fmt: skip
+        task,
+        model,
+        rates,
+        momentum=momentum,
+        weight_decay=weight_decay,
+        optimizer=optimizer,
+        batch_size=batch_size,
+        seeds=seeds,
+        device=device,
+        dtype=dtype,
+        evaluate_every=evaluate_every,
+        report_every=report_every,
+    )
     run = Run(settings)
     evaluations: list[Evaluation] = []
 

@@ -41,7 +41,8 @@ def evaluate(
     widest = max(max(weight.shape[1:]) for weight, _ in stack)
     chunk = max(1, EVALUATION_NUMBERS // (count * widest))
     loss, hits = inputs.new_zeros(count), inputs.new_zeros(count)
-    for part, wanted in zip(inputs.split(chunk), targets.split(chunk), strict=True):
+    for start in range(0, len(inputs), chunk):
+        part, wanted = inputs[start : start + chunk], targets[start : start + chunk]
         outputs = models.forward(stack, part.expand(count, -1, -1))[-1]
         if task.kind == "classes":
             right = wanted.expand(count, -1).unsqueeze(-1)
@@ -51,5 +52,6 @@ def evaluate(
             loss += (outputs.squeeze(-1) - wanted).square().sum(1)
     mean = loss.cpu().numpy().astype(np.float64) / len(inputs)
     if task.kind == "classes":
-        return mean, hits.cpu().numpy().astype(np.float64) / len(inputs)
+        # A model that answers NaN has no accuracy.
+        return mean, np.where(np.isnan(mean), np.nan, hits.cpu().numpy().astype(np.float64) / len(inputs))
     return mean, np.sqrt(mean) * task.target_scale

@@ -47,7 +47,7 @@ def layers(flat: torch.Tensor, sizes: Sequence[int]) -> Layers:
     start = 0
     for fan_in, fan_out in pairwise(sizes):
         middle, end = start + fan_in * fan_out, start + fan_in * fan_out + fan_out
-        views.append((flat[:, start:middle].unflatten(1, (fan_in, fan_out)), flat[:, middle:end].unsqueeze(1)))
+        views.append((flat[:, start:middle].view(-1, fan_in, fan_out), flat[:, middle:end].unsqueeze(1)))
         start = end
     return views
 
@@ -87,7 +87,8 @@ def as_module(model: Model, task: Task, parameters: Sequence[NDArray[np.floating
     modules: list[torch.nn.Module] = []
     for number, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         weight, bias = (torch.tensor(array) for array in parameters[2 * number : 2 * number + 2])
-        linear = torch.nn.utils.skip_init(torch.nn.Linear, fan_in, fan_out, dtype=weight.dtype)
+        # On the meta device first: the weights are about to be replaced, and nothing is drawn for them.
+        linear = torch.nn.Linear(fan_in, fan_out, dtype=weight.dtype, device="meta").to_empty(device="cpu")
         with torch.no_grad():
             linear.weight.copy_(weight.T)
             linear.bias.copy_(bias.reshape(-1))

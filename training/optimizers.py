@@ -2,7 +2,8 @@
 
 The same arithmetic as torch.optim (torch 2.13: SGD with dampening 0, Adam and AdamW with beta2 0.999 and eps 1e-8).
 What does not depend on the gradient is worked out beforehand in float64, as torch does with Python's numbers. One
-difference: SGD leaves its running sum alone at an update whose momentum is exactly 0; here it restarts from the gradient.
+difference: torch's SGD leaves its running sum alone at an update whose momentum is exactly 0; here the sum restarts
+from that update's gradient.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rule:
-    """One optimizer's arithmetic; `momentum` and `decay` say whether any row uses them, so that idle work is left out."""
+    """One optimizer's arithmetic; `momentum` and `decay` say whether any row uses them, to leave out idle work."""
 
     name: str
     momentum: bool

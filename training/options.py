@@ -1,4 +1,4 @@
-"""What can be chosen for a training: models, optimizers, devices and limits. Imports no torch, so the pages may read it."""
+"""What can be chosen for a training: models, optimizers, devices and limits. Imports no torch."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from words import Refusal
 
 @dataclass(frozen=True)
 class Model:
-    """A multilayer perceptron with ReLU between its layers: `hidden` widths from input to output, () for a linear model."""
+    """A multilayer perceptron with ReLU between layers; `hidden` are the widths from input to output, () for none."""
 
     name: str
     title: str
@@ -99,7 +99,7 @@ LIMITS: Mapping[str, Limit] = {
 
 
 def check_number(name: str, value: object, title: str = "Train") -> float:
-    """Return `value` where LIMITS[name] allows it, else raise Refusal: 'Train: batch size must be 1 to 8,192, got 0.'."""
+    """Return `value` where LIMITS[name] allows it, or refuse: 'Train: batch size must be 1 to 8,192, got 0.'."""
     limit = LIMITS[name]
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
     too_high = number >= limit.high if limit.below else number > limit.high

@@ -34,6 +34,9 @@ class Run:
         self.stopped = np.zeros(settings.models, dtype=np.int64)
         self.reason = [""] * settings.models
         self.done = 0
+        self.unseen: list[torch.Tensor] = []
+        self.ahead: torch.Tensor | None = None
+        self.ahead_from = 0
         weights = self.final.to(settings.device, copy=True)
         self._hold(np.arange(settings.models), weights, [torch.zeros_like(weights) for _ in range(self.rule.memories)])
 
@@ -47,8 +50,7 @@ class Run:
     def update(self) -> None:
         """Do one update of every model in the stack. Its losses are on the device until `look`."""
         if self.ahead is None or self.done >= self.ahead_from + len(self.ahead):
-            self._fetch()
-        assert self.ahead is not None
+            self.ahead, self.ahead_from = self._numbers(), self.done
         count = len(self.rows)
         picked = self.batches.at(self.done)
         inputs = self.inputs.index_select(0, picked).view(count, self.batches.size, -1)
@@ -139,16 +141,14 @@ class Run:
         self.rows, self.weights, self.memory = rows, weights, memory
         self.layers = models.layers(weights, self.sizes)
         self.gone = torch.zeros(len(rows), dtype=torch.bool, device=weights.device)
-        self.unseen: list[torch.Tensor] = []
-        self.ahead: torch.Tensor | None = None
-        self.ahead_from = 0
+        self.unseen, self.ahead = [], None
         if len(rows):
             self.batches.keep(self.settings.seeds[rows])
 
-    def _fetch(self) -> None:
-        """Put the numbers of the next updates on the device."""
-        settings, self.ahead_from = self.settings, self.done
+    def _numbers(self) -> torch.Tensor:
+        """Return what the optimizer needs for the next updates, on the device: (updates, numbers, alive, 1)."""
+        settings = self.settings
         span = (self.rows, slice(self.done, self.done + AHEAD))
         rates = settings.rates[span] * self.factors[self.rows, None]
         numbers = self.rule.numbers(self.done, rates, settings.momentum[span], settings.weight_decay[span])
-        self.ahead = torch.from_numpy(numbers).to(settings.dtype).to(settings.device)
+        return torch.from_numpy(numbers).to(settings.dtype).to(settings.device)

@@ -63,6 +63,7 @@ def check(
     task: Task,
     model: Model,
     rates: ArrayLike,
+    *,
     momentum: ArrayLike,
     weight_decay: ArrayLike,
     optimizer: str,
