@@ -40,7 +40,7 @@ class Context:
         self._start = 0
         self._share = 0.0
         self._message = ""
-        self._pace: tuple[float, float] | None = None  # (time, share) at the first progress of this attempt
+        self._pace: tuple[float, float] | None = None  # (time, share) at this attempt's first share above 0
         self._written = -CHUNK_SECONDS
         self._saved = time.monotonic()
         self._cost = 0.0
@@ -50,15 +50,20 @@ class Context:
         if not self._parts:
             self._start = start
         self._parts.append(arrays)
-        self._flush_when_due()
+        if time.monotonic() - self._written >= CHUNK_SECONDS:
+            self.flush()
 
     def progress(self, share: float, message: str = "") -> None:
-        """Say which share of the work is done, 0 to 1, and in words what happens now."""
-        if self._pace is None:
+        """Say which share of the work is done, 0 to 1, and in words what happens now.
+
+        New words are written at once, a new share with what is logged next.
+        """
+        if self._pace is None and share > 0:
             self._pace = time.monotonic(), share
-        self._share = min(max(share, 0.0), 1.0)
-        self._message = message
-        self._flush_when_due()
+        new_words = message != self._message
+        self._share, self._message = min(max(share, 0.0), 1.0), message
+        if new_words:
+            self.flush()
 
     def checkpoint(self, take: Callable[[], bytes]) -> None:
         """Keep `take()` to resume from, now and then: where the last one was long enough ago, it is called.
@@ -83,10 +88,6 @@ class Context:
             raise SupersededError
         self._parts = []
         self._written = time.monotonic()
-
-    def _flush_when_due(self) -> None:
-        if time.monotonic() - self._written >= CHUNK_SECONDS:
-            self.flush()
 
     def _seconds_left(self) -> float | None:
         if self._pace is None or self._share <= self._pace[1]:

@@ -30,6 +30,9 @@ class Running(Protocol):
     """A started job: `sentinel` becomes readable when it has ended; `exitcode` is None until then."""
 
     @property
+    def pid(self) -> int | None: ...  # noqa: D102
+
+    @property
     def sentinel(self) -> int: ...  # noqa: D102
 
     @property
@@ -58,6 +61,9 @@ class LocalExecutor:
 
             self._processes.set_forkserver_preload(list(PRELOAD))
             forkserver.ensure_running()
+            first = self._processes.Process(target=int)  # ends once everything is loaded; no run is claimed before
+            first.start()
+            first.join()
 
     def start(self, claim: Claim) -> Running:
         """Start the process of a claimed run."""

@@ -92,11 +92,13 @@ class Supervisor:
         for claim, running in list(self._running.items()):
             if running.exitcode is not None:
                 del self._running[claim]
+                print("ended", claim.id, claim.attempt, running.exitcode, flush=True)
                 self._queue.lose(claim, executors.describe(running.exitcode))  # does nothing where the run has ended
         if time.monotonic() - self._renewed >= RENEW_SECONDS:
             self._renew()
         while len(self._running) < self._slots and (new := self._queue.claim()) is not None:
             self._running[new] = self._executor.start(new)
+            print("started", new.id, new.attempt, self._running[new].pid, flush=True)
         if self._running:
             self._busy = time.monotonic()
 
@@ -132,6 +134,7 @@ def main() -> None:
     lock = given.lock if given.lock is not None else _lock(folder)
     while lock is not None:
         os.set_inheritable(lock, False)
+        os.pwrite(lock, f"{os.getpid():<20}\n".encode(), 0)  # for whoever wants to stop it with SIGTERM
         supervisor = Supervisor(folder)
         signal.signal(signal.SIGTERM, supervisor.stop)
         signal.signal(signal.SIGINT, supervisor.stop)

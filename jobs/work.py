@@ -138,8 +138,8 @@ def _report(context: Context, updates: int, pace: float | None) -> "Callable[[Pr
             arrays["validation_update"] = np.array([progress.evaluation.update], dtype=np.int64)
             arrays["validation_loss"] = progress.evaluation.loss[:, None].astype(np.float32)
             arrays["validation_metric"] = progress.evaluation.metric[:, None].astype(np.float32)
-        context.log(progress.start, arrays)
         context.progress(progress.end / updates)
+        context.log(progress.start, arrays)
         context.checkpoint(progress.snapshot)
         if begun is None:
             begun = time.monotonic(), progress.end

@@ -1,0 +1,56 @@
+"""The exported script is run in a process of its own, away from the project, and compared with the engine."""
+
+import runpy
+import sys
+
+import numpy as np
+import pytest
+
+from data.builtin import task as builtin_task
+from finder.range_test import range_test
+from jobs.code import DATA_FILE, data_file, script
+from schedulers import CATALOGUE
+from training.engine import train
+from training.options import MODELS
+
+COMMON = {"model": "mlp_16", "batch_size": 32, "momentum": 0.9, "weight_decay": 0.01, "seeds": [0, 3]}
+
+
+def losses_of(text, task, folder, monkeypatch):
+    (folder / DATA_FILE).write_bytes(data_file(task))
+    (folder / "script.py").write_text(text)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if "site-packages" in entry or "python3" in entry])
+    fit = runpy.run_path("script.py")["fit"]
+    return [fit(seed)[1] for seed in COMMON["seeds"]]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+@pytest.mark.parametrize("schedule", ["one_cycle", "cosine"])
+@pytest.mark.parametrize("data", ["iris", "diabetes"])
+def test_the_exported_training_is_the_engines(optimizer, schedule, data, tmp_path, monkeypatch):
+    task, updates, parameters = builtin_task(data), 30, {"peak": 0.02}
+    one = {"schedule": schedule, "parameters": parameters, "label": 'The "peak"'}
+    request = {**COMMON, "kind": "train", "optimizer": optimizer, "updates": updates, "schedules": [one]}
+    rates = CATALOGUE[schedule].rates(updates, **parameters)
+    momentum = CATALOGUE[schedule].momentum(updates, **parameters)
+    ours = train(
+        task, MODELS["mlp_16"], np.stack([rates, rates]), optimizer=optimizer, batch_size=32, seeds=[0, 3],
+        momentum=0.9 if momentum is None else np.stack([momentum, momentum]), weight_decay=0.01, device="cpu",
+    )  # fmt: skip
+    theirs = losses_of(script(request, task), task, tmp_path, monkeypatch)
+    np.testing.assert_allclose(theirs, ours.losses, rtol=2e-3)
+
+
+def test_the_exported_range_test_is_the_engines(tmp_path, monkeypatch):
+    task = builtin_task("diabetes")
+    request = {**COMMON, "kind": "find", "optimizer": "sgd", "num_it": 60, "start": 1e-6, "end": 100.0, "stop": True}
+    ours = range_test(
+        task, MODELS["mlp_16"], start=1e-6, end=100.0, num_it=60, seeds=[0, 3], optimizer="sgd", momentum=0.9,
+        weight_decay=0.01, batch_size=32, device="cpu",
+    )  # fmt: skip
+    theirs = losses_of(script(request, task), task, tmp_path, monkeypatch)
+    for row, losses, stopped in zip(ours.raw, theirs, ours.stopped, strict=True):
+        assert stopped is not None
+        assert len(losses) == stopped + 1
+        np.testing.assert_allclose(losses[:30], row[:30], rtol=2e-3)
