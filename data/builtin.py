@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn import datasets
 
-from data import recipe as recipes
-from data.split import Split, rows
+from data.columns import Plan
+from data.prepare import prepare
+from data.split import Split
 from data.task import Kind, Task
 from words import Refusal
 
@@ -170,35 +171,8 @@ def task(name: str, options: Mapping[str, Any] | None = None, split: Split | Non
     """Return the data set ready to train on.
 
     Inputs are standardised by the training rows alone; the digits' pixels are divided by 16 instead, so that they lie
-    in 0 to 1. Number targets are standardised by the training rows.
+    in 0 to 1 and stay an image. Number targets are standardised by the training rows.
     """
-    split = split or Split()
     frame = table(name, options)
-    kind = BUILTIN[name].kind
-    names = [str(column) for column in frame.columns if column != TARGET]
-    values = frame[names].to_numpy()
-    if kind == "classes":
-        class_names, raw = np.unique(frame[TARGET].to_numpy().astype(str), return_inverse=True)
-        labels = tuple(str(label) for label in class_names)
-    else:
-        labels, raw = (), frame[TARGET].to_numpy(np.float64)
-    train, validation, test = rows(split, raw, kind)
-    mean, scale = (0.0, 1.0) if kind == "classes" else (float(raw[train].mean()), float(raw[train].std()))
-    centres, scales = values[train].mean(axis=0), values[train].std(axis=0)
-    if name == "digits":
-        centres, scales = np.zeros(len(names)), np.full(len(names), 16.0)
-    recipe = {
-        "version": recipes.VERSION, "kind": kind, "target": TARGET, "class_names": list(labels),
-        "target_mean": mean, "target_scale": scale,
-        "columns": [
-            {"name": column, "kind": "number", "median": float(centre), "mean": float(centre), "scale": float(spread),
-             "missing": False}
-            for column, centre, spread in zip(names, centres, scales, strict=True)
-        ],
-    }  # fmt: skip
-    return Task(
-        name=name, inputs=recipes.apply(recipe, {column: frame[column].to_numpy() for column in names}),
-        targets=raw.astype(np.int64) if kind == "classes" else ((raw - mean) / scale).astype(np.float32),
-        kind=kind, class_names=labels, train=train, validation=validation, test=test, recipe=recipe,
-        target_name=TARGET, target_mean=mean, target_scale=scale, feature_names=recipes.feature_names(recipe),
-    )  # fmt: skip
+    plan = Plan(TARGET, BUILTIN[name].kind, {str(label): "number" for label in frame.columns if label != TARGET})
+    return prepare(frame, plan, split or Split(), name, scaling=(0.0, 16.0) if name == "digits" else None)

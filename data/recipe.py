@@ -4,12 +4,13 @@ A recipe is plain JSON: `{"version", "kind": "classes" | "number", "target", "cl
 "target_scale", "columns": [...]}`. Its columns are, in the order of their inputs:
 
 - `{"name", "kind": "number", "median", "mean", "scale", "missing"}`: (value, or the median where missing, - mean) /
-  scale; `scale` null where the training rows were constant, which then give no input; `missing` true adds a 0/1 input.
+  scale, limited to +-1e6; `scale` null where the training rows were constant, which then give no such input; `missing`
+  true adds a 0/1 input.
 - `{"name", "kind": "category", "levels", "other", "missing"}`: one 0/1 input per level; `other` true adds one for
   every value outside the levels, otherwise such a row is zero in all; `missing` true adds one for missing cells.
-- `{"name", "kind": "date", "order", "time", "first", "mean", "scale", "middle", "missing"}`: days since `first`,
-  standardised, then sine and cosine of the day of the year and of the day of the week and, where `time` is true, of the
-  time of day; missing dates become `middle` (days since `first`).
+- `{"name", "kind": "date", "order": see `days`, "time", "first", "mean", "scale", "middle", "missing"}`: days
+  since `first`, standardised, then sine and cosine of the day of the year and of the day of the week and, where `time`
+  is true, of the time of day; missing dates become `middle` (days since `first`).
 """
 
 import math
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 VERSION = 1
 YEAR, WEEK = 365.25, 7.0
+FARTHEST = 1e6  # scaled values end here, so that one absurd cell cannot overflow a model
 EPOCH = datetime(1970, 1, 1)
 
 Column = Sequence[Any] | NDArray[Any]
@@ -39,7 +41,7 @@ def apply(recipe: Mapping[str, Any], columns: Mapping[str, Column]) -> NDArray[n
     """Return the inputs of new rows, float32 (n, F).
 
     `columns` holds every column of the recipe by name, n values each; None, NaN, infinity and empty text are missing.
-    A KeyError-free ValueError names the column that is absent, of another length, or holds an unreadable cell.
+    A ValueError names the column that is absent, of another length, or holds an unreadable cell.
     Grows as n * F; each column is read once.
     """
     if recipe.get("version") != VERSION:
@@ -137,18 +139,17 @@ def _moment(cell: object, order: str) -> datetime:
         raise TypeError
     elif order == "iso":
         text = cell.strip()
-        if len(text) < 10 or text[4] != "-":  # Python also reads 20240531 and week dates, which look like numbers
+        if len(text) < 10 or text[4] not in "-/":  # Python also reads 20240531, which looks like a number
             raise ValueError
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.replace("/", "-"))
     else:
         day_text, _, time_text = cell.strip().partition(" ")
         first, second, year = (int(part) for part in day_text.replace(".", "/").replace("-", "/").split("/"))
         if year < 1000:
             raise ValueError
         day, month = (first, second) if order == "day first" else (second, first)
-        moment = datetime.fromisoformat(
-            f"{year:04}-{month:02}-{day:02}" + (f"T{time_text.strip().zfill(5)}" if time_text else "")
-        )
+        time = ("0" * (time_text.find(":") == 1) + time_text) or "00:00"
+        moment = datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{time}")
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
@@ -171,12 +172,17 @@ def _names(entry: Mapping[str, Any]) -> list[str]:
     return made + ([f"{name} missing"] if entry["missing"] else [])
 
 
+def _scaled(values: NDArray[np.float64], entry: Mapping[str, Any]) -> NDArray[np.float64]:
+    scaled: NDArray[np.float64] = np.clip((values - entry["mean"]) / entry["scale"], -FARTHEST, FARTHEST)
+    return scaled
+
+
 def _fill_number(entry: Mapping[str, Any], column: Column, inputs: NDArray[np.float32]) -> None:
     values = numbers(entry["name"], column)
     absent = np.isnan(values)
     if entry["scale"] is not None:
         values[absent] = entry["median"]
-        inputs[:, 0] = (values - entry["mean"]) / entry["scale"]
+        inputs[:, 0] = _scaled(values, entry)
     if entry["missing"]:
         inputs[:, -1] = absent
 
@@ -198,7 +204,7 @@ def _fill_date(entry: Mapping[str, Any], column: Column, inputs: NDArray[np.floa
     since[absent] = entry["first"] + entry["middle"]
     at = 0
     if entry["scale"] is not None:
-        inputs[:, 0] = (since - entry["first"] - entry["mean"]) / entry["scale"]
+        inputs[:, 0] = _scaled(since - entry["first"], entry)
         at = 1
     # Day 0 is a Thursday and the first of January; which phase a wave starts in does not matter to a model.
     for period in [YEAR, WEEK] + ([1.0] if entry["time"] else []):
