@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.live_chart.encode import encode
+from figures.encode import encode
 from ui.live_chart.library import ready
 from words import say
 

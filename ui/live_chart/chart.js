@@ -86,7 +86,10 @@ class Chart {
     const atEnd = this.position >= this.last
     const look = lookOf(this.root)
     const layout = this.layout(look)
-    if (!atEnd) await this.fixRanges(Plotly, layout, look)
+    if (!atEnd) {
+      await this.fixRanges(Plotly, layout, look)
+      for (const kind of layout.meta?.at_end ?? []) delete layout[kind]
+    }
     for (const [name, range] of Object.entries(this.zoom)) {
       layout[name] = { ...layout[name], range: [...range], autorange: false }
     }

@@ -13,7 +13,7 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 
 
 def file_name() -> str:
-    """Return the file's name under static/, with Plotly's version in it so that an upgrade is never read from a cache."""
+    """Return the name under static/, with Plotly's version in it so that no cache serves an older one."""
     return f"plotly-{importlib.metadata.version('plotly')}.min.js"
 
 

@@ -13,10 +13,10 @@ _SMALLEST = float(np.finfo(np.float32).tiny)
 def encode(value: Any) -> Any:
     """Return `value` with everything in it that JSON does not know replaced.
 
-    Numeric arrays become `{"dtype": "f4", "bdata": base64}` (little-endian; `"f8"` where float32 would lose what one
-    sees: out of its range, whole numbers over 2**24, or a spread below a ten-thousandth of the size). NaN is safe inside
-    such an array. More than one axis adds `"shape": "rows, columns"`. Other arrays become lists. A single NaN or infinite
-    number, alone or in a list, becomes None.
+    Numeric arrays become `{"dtype": "f4", "bdata": base64}`, little-endian, or `"f8"` where float32 would lose what one
+    sees: out of its range, whole numbers over 2**24, or a spread below a ten-thousandth of the size. NaN is safe inside
+    such an array. More than one axis adds `"shape": "rows, columns"`. Other arrays become lists. A single NaN or
+    infinite number, alone or in a list, becomes None.
     """
     if isinstance(value, dict):
         return {str(name): encode(item) for name, item in value.items()}
@@ -49,7 +49,7 @@ def _array(values: np.ndarray[Any, Any]) -> Any:
 def _fits_float32(values: np.ndarray[Any, Any]) -> bool:
     if values.dtype.kind in "iu":
         return values.size == 0 or int(np.abs(values).max()) <= 2**24
-    if values.dtype == np.float32 or values.dtype == np.float16:
+    if values.dtype in (np.float32, np.float16):
         return True
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
     if sizes.size == 0:
