@@ -60,5 +60,3 @@ def _strip_annotations(definition: ast.FunctionDef) -> None:
             node.returns = None
         elif isinstance(node, ast.arg):
             node.annotation = None
-
-

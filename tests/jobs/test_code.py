@@ -25,9 +25,10 @@ def losses_of(text, task, folder, monkeypatch):
     return [fit(seed)[1] for seed in COMMON["seeds"]]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
-@pytest.mark.parametrize("schedule", ["one_cycle", "cosine"])
-@pytest.mark.parametrize("data", ["iris", "diabetes"])
+@pytest.mark.parametrize(
+    ("optimizer", "schedule", "data"),
+    [("sgd", "one_cycle", "iris"), ("adam", "cosine", "diabetes"), ("adamw", "one_cycle", "diabetes")],
+)
 def test_the_exported_training_is_the_engines(optimizer, schedule, data, tmp_path, monkeypatch):
     task, updates, parameters = builtin_task(data), 30, {"peak": 0.02}
     one = {"schedule": schedule, "parameters": parameters, "label": 'The "peak"'}

@@ -1,0 +1,1 @@
+"""The pages: controls, a call, a figure. No formulas, no SQL, no torch."""

@@ -1,0 +1,96 @@
+"""What can be taken home from a run: metrics as CSV, settings as JSON, a report as HTML, the set-up as code."""
+
+import csv
+import io
+import json
+
+import numpy as np
+
+from figures import report as reports
+from figures.training import training
+from finder import suggest, sweep
+from jobs import code as codes
+from jobs.store import Job
+from schedulers import CATALOGUE
+from ui import current, find_result, train_result
+from ui.watch import Arrays
+from words import rate, say
+
+
+def settings(job: Job) -> str:
+    """Return the request and the result as JSON."""
+    kept = {"name": job.name, "state": job.state, "created": job.created, "request": job.request, "result": job.result}
+    return json.dumps(kept, indent=2)
+
+
+def metrics(job: Job, arrays: Arrays) -> str:
+    """Return a CSV with a line an update and model; grows with models x updates, about 60 bytes each."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    request, seeds = job.request, job.request["seeds"]
+    losses = arrays.get("loss", np.empty((0, 0)))
+    if job.kind == "find":
+        writer.writerow(["seed", "update", "learning_rate", "loss", "smoothed_loss"])
+        lrs = sweep.rates(request["start"], request["end"], request["num_it"])
+        for seed, row in zip(seeds, losses, strict=False):
+            smoothed = sweep.smooth(row)
+            for t in np.flatnonzero(~np.isnan(row)):
+                writer.writerow([seed, int(t), lrs[t], row[t], smoothed[t]])
+        return buffer.getvalue()
+    writer.writerow(
+        ["schedule", "seed", "update", "learning_rate", "momentum", "loss", "validation_loss", "validation_metric"]
+    )
+    at = {int(update): place for place, update in enumerate(arrays.get("validation_update", np.empty(0)))}
+    for number, row in enumerate(losses):
+        one = request["schedules"][number // len(seeds)]
+        schedule, seed = CATALOGUE[one["schedule"]], seeds[number % len(seeds)]
+        lrs = schedule.rates(request["updates"], **one["parameters"])
+        momenta = schedule.momentum(request["updates"], **one["parameters"])
+        momenta = np.full(request["updates"], request["momentum"]) if momenta is None else momenta
+        for t in sorted({*np.flatnonzero(~np.isnan(row)).tolist(), *at}):
+            inside = t < row.size and not np.isnan(row[t])
+            own = [lrs[t], momenta[t], row[t]] if inside else ["", "", ""]
+            found = [arrays[name][number, at[t]] for name in ("validation_loss", "validation_metric")] if t in at else ["", ""]
+            writer.writerow([one["label"], seed, t, *own, *found])
+    return buffer.getvalue()
+
+
+def report(job: Job, arrays: Arrays) -> str:
+    """Return one HTML file with settings, figures and table, to hand in."""
+    settings_table = [[say("Setting"), say("Value")]] + [
+        [name.replace("_", " "), value if isinstance(value, str) else json.dumps(value)]
+        for name, value in job.request.items()
+        if name != "schedules"
+    ]
+    if job.kind == "find":
+        found = find_result.read_job(job, arrays)
+        table = [[say("Rule"), say("Rate"), say("Least"), say("Greatest"), say("How it decides")]] + [
+            [rule, rate(answer.lr), rate(answer.low), rate(answer.high), say(suggest.HOW[rule])]
+            for rule, answer in found.answers.items()
+        ]
+        figure = find_result.figure(job, found)
+        heading = say("Loss against learning rate")
+    else:
+        shown = train_result.summary(job)
+        table = [list(shown.columns), *shown.astype(str).values.tolist()]
+        facts = train_result.facts(job)
+        figure = training(
+            train_result.groups(job, arrays), metric_title=facts.metric, total_updates=job.request["updates"]
+        )
+        settings_table += [
+            [one["label"], json.dumps(one["parameters"])] for one in job.request["schedules"]
+        ]
+        heading = say("Rate, losses and metric over the run")
+    return reports.html(
+        job.name, [(heading, [], figure, None), (say("Result"), [], None, table), (say("Settings"), [], None, settings_table)]
+    )
+
+
+def code(job: Job, schedule: int = 0) -> str:
+    """Return the set-up as a PyTorch script."""
+    return codes.script(job.request, current.task(job.request["data"]), schedule=schedule)
+
+
+def arrays(job: Job) -> bytes:
+    """Return the prepared data that the script loads."""
+    return codes.data_file(current.task(job.request["data"]))

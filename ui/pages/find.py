@@ -1,0 +1,85 @@
+"""Find: run the range test on the data, live, and see where each suggestion rule lands."""
+
+from typing import Any
+
+import streamlit as st
+
+from data.task import Task
+from jobs import requests
+from ui import current
+from ui.find_result import draw
+from ui.session import recall, remember, seed, submit
+from ui.setup import data_line, further, model_and_optimizer
+from ui.watch import watch
+from words import Refusal, rate, say
+
+RATES = [digit * 10.0**power for power in range(-9, 2) for digit in (1, 3)] + [100.0]
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title(say("Find a learning rate"))
+    chosen = current.choice()
+    try:
+        task = current.task(chosen)
+    except Refusal as refusal:
+        st.error(str(refusal), icon=":material/block:")
+        st.page_link("ui/pages/data.py", label=say("Choose other data"), icon=":material/table:")
+        return
+    left, right = st.columns([1, 2.6], gap="large")
+    with left:
+        controls(chosen, task)
+    with right:
+        identifier = st.query_params.get("run") or recall("find").get("run")
+        if identifier:
+            watch(identifier, draw)
+        else:
+            welcome()
+
+
+def controls(chosen: dict[str, Any], task: Task) -> None:
+    """Draw what the range test needs, and the button that runs it."""
+    data_line(chosen, task)
+    pressed = st.button(say("Find the learning rate"), type="primary", icon=":material/play_arrow:", width="stretch")
+    request = {"kind": "find", "data": chosen, **model_and_optimizer("find")}
+    with st.expander(say("Range, iterations and more")):
+        start, end = st.select_slider(
+            say("Range of rates"), RATES, format_func=rate, key=seed("find", "range", (1e-7, 10.0)),
+            help=say("The rate rises from the first to the second, by the same factor at every update."),
+        )  # fmt: skip
+        iterations = st.slider(
+            say("Iterations"), 20, 1000, step=10, key=seed("find", "iterations", 100),
+            help=say("Updates of the test; more of them give a smoother curve and take longer."),
+        )  # fmt: skip
+        stops = st.toggle(
+            say("Stop when the loss explodes"), key=seed("find", "stop", True),
+            help=say("Ends a seed when its smoothed loss exceeds four times its best."),
+        )  # fmt: skip
+        request |= {"start": start, "end": end, "num_it": iterations, "stop": stops}
+        request |= further("find", request["optimizer"])
+    remember("find", range=[start, end], iterations=iterations, stop=stops)
+    if pressed:
+        try:
+            name = say("{data} · {model}", data=current.describe(chosen), model=request["model"])
+            identifier = submit(requests.check(request), name=name[:80])
+        except Refusal as refusal:
+            st.error(str(refusal), icon=":material/block:")
+            return
+        remember("find", run=identifier)
+        st.query_params["run"] = identifier
+
+
+def welcome() -> None:
+    """Say what a newcomer sees after the first press."""
+    st.markdown(
+        say(
+            "The **range test** trains your model for a moment while the learning rate rises from tiny to huge, and draws the "
+            "loss on the way. Where the loss falls fastest the rate is good; where it explodes the rate is too high. "
+            "Four rules then read the curve, each in its own way."
+        )
+    )
+    st.caption(say("The digits are chosen already: press the button. It takes a few seconds."))
+
+
+if __name__ in {"__main__", "__page__"}:
+    render()

@@ -1,0 +1,128 @@
+"""Train: one or several schedules side by side, live, on the same data, initial weights and batches."""
+
+from typing import Any
+
+import streamlit as st
+
+from data.task import Task
+from jobs import requests
+from schedulers import CATALOGUE
+from training.options import LIMITS
+from ui import current
+from ui.controls import controls, forget
+from ui.session import recall, remember, seed, submit
+from ui.setup import data_line, further, model_and_optimizer
+from ui.train_result import draw
+from ui.watch import watch
+from words import Refusal, rate, say
+
+MOST_SCHEDULES = 8
+FIRST = ({"number": 0, "schedule": "one_cycle", "parameters": {"peak": 0.1}},)
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title(say("Train"))
+    chosen = current.choice()
+    try:
+        task = current.task(chosen)
+    except Refusal as refusal:
+        st.error(str(refusal), icon=":material/block:")
+        st.page_link("ui/pages/data.py", label=say("Choose other data"), icon=":material/table:")
+        return
+    left, right = st.columns([1, 2.6], gap="large")
+    with left:
+        controls_of_run(chosen, task)
+    with right:
+        identifier = st.query_params.get("run") or recall("train").get("run")
+        if identifier:
+            watch(identifier, draw)
+        else:
+            st.markdown(say("Choose one schedule or several and press **Train**: they run side by side on the same data, with the same initial weights and the same batches, and you see which one learns."))
+
+
+def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
+    """Draw what a training needs, and the button that starts it."""
+    data_line(chosen, task)
+    pressed = st.button(say("Train"), type="primary", icon=":material/play_arrow:", width="stretch")
+    take_rate()
+    request = {"kind": "train", "data": chosen, **model_and_optimizer("train")}
+    limit = LIMITS["updates"]
+    updates = st.number_input(
+        say("Updates"), 10, int(limit.high), step=100, key=seed("train", "updates", 600),
+        help=say("How many steps the optimizer takes; every schedule spans exactly this many."),
+    )  # fmt: skip
+    batches = max(len(task.train) // min(request["batch_size"], len(task.train)), 1)
+    st.caption(say("{epochs:.3g} epochs of {batches} updates. A rate found for one model, batch size and optimizer does not carry over to another.", epochs=updates / batches, batches=batches))
+    schedules = schedule_list(int(updates))
+    with st.expander(say("Momentum, device and more")):
+        request |= further("train", request["optimizer"])
+    remember("train", updates=updates)
+    if pressed:
+        try:
+            checked = requests.check({**request, "updates": int(updates), "schedules": schedules})
+            names = ", ".join(one["label"] for one in schedules)
+            identifier = submit(checked, name=say("{data} · {names}", data=current.describe(chosen), names=names)[:80])
+        except Refusal as refusal:
+            st.error(str(refusal), icon=":material/block:")
+            return
+        remember("train", run=identifier)
+        st.query_params["run"] = identifier
+
+
+def take_rate() -> None:
+    """Give a rate that was taken on Find to every schedule, once."""
+    taken = recall("train").get("taken")
+    if taken is None:
+        return
+    if recall("train").get("applied") != taken:
+        entries = recall("train").get("schedules") or list(FIRST)
+        for entry in entries:
+            forget(f"train.schedule.{entry['number']}")
+        entries = [{**entry, "parameters": {**entry["parameters"], "peak": taken}} for entry in entries]
+        remember("train", schedules=entries, applied=taken)
+    st.success(say("Peak learning rate {rate}, taken from Find.", rate=rate(taken)), icon=":material/check:")
+
+
+def schedule_list(updates: int) -> list[dict[str, Any]]:
+    """Draw the schedules of the race with their parameters; return their part of a request."""
+    entries = recall("train").get("schedules") or list(FIRST)
+    kept = []
+    for entry in entries:
+        schedule = CATALOGUE[entry["schedule"]]
+        with st.expander(say(schedule.title), expanded=len(entries) == 1):
+            values = controls(schedule, key=f"train.schedule.{entry['number']}", values=entry["parameters"], updates=updates)
+            removed = len(entries) > 1 and st.button(
+                say("Remove"), key=f"train.remove.{entry['number']}", icon=":material/delete:"
+            )
+        if not removed:
+            kept.append({**entry, "parameters": values})
+    number = max((entry["number"] for entry in kept), default=-1) + 1
+    added = st.selectbox(
+        say("Add a schedule to compare"), list(CATALOGUE), index=None, key=f"train.add.{number}.{len(kept)}",
+        format_func=lambda name: say(CATALOGUE[name].title), disabled=len(kept) >= MOST_SCHEDULES,
+    )  # fmt: skip
+    if added:
+        peak = kept[0]["parameters"].get("peak") if kept else None
+        own = {"peak": peak} if peak and any(param.name == "peak" for param in CATALOGUE[added].params) else {}
+        kept.append({"number": number, "schedule": added, "parameters": own})
+    remember("train", schedules=kept)
+    if len(kept) != len(entries):
+        st.rerun()
+    return [
+        {"schedule": entry["schedule"], "parameters": entry["parameters"], "label": label}
+        for entry, label in zip(kept, labels(kept), strict=True)
+    ]
+
+
+def labels(entries: list[dict[str, Any]]) -> list[str]:
+    """Return a name for each schedule, numbered where the same one runs twice."""
+    titles = [CATALOGUE[entry["schedule"]].title for entry in entries]
+    return [
+        title if titles.count(title) == 1 else f"{title} ({titles[: place + 1].count(title)})"
+        for place, title in enumerate(titles)
+    ]
+
+
+if __name__ in {"__main__", "__page__"}:
+    render()

@@ -1,0 +1,115 @@
+"""What a training shows: rate, momentum, losses and metric as they grow, and the final table on the test rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from figures.training import Group, training
+from jobs.store import Job
+from schedulers import CATALOGUE
+from ui import current, live_chart
+from ui.watch import Arrays
+from words import Refusal, say
+
+
+def draw(job: Job, arrays: Arrays) -> None:
+    """Draw a training as far as it has come, and its final table when it has ended."""
+    known = facts(job)
+    units = {"updates": say("updates"), "epochs": say("epochs")}
+    unit = st.segmented_control(
+        say("Horizontal axis"), list(units), format_func=units.get, default="updates", required=True,
+        key=f"train.unit.{job.id}", label_visibility="collapsed",
+    )  # fmt: skip
+    figure = training(
+        groups(job, arrays), metric_title=known.metric, total_updates=job.request["updates"], unit=unit or "updates",
+        updates_per_epoch=known.updates_per_epoch,
+    )  # fmt: skip
+    label = say("Learning rate, momentum, training loss, validation loss and validation metric over the run, one colour a schedule")
+    live_chart.show(figure, key=f"train.{job.id}", height=760, label=label, playback=job.ended)
+    if job.result:
+        table(job)
+
+
+def groups(job: Job, arrays: Arrays, prefix: str = "") -> list[Group]:
+    """Return the curves of a training, one group a schedule; `prefix` names the run where several are overlaid."""
+    request, seeds = job.request, len(job.request["seeds"])
+    none = np.empty((seeds * len(request["schedules"]), 0), np.float32)
+    loss, validation, measured = (arrays.get(name, none) for name in ("loss", "validation_loss", "validation_metric"))
+    made = []
+    for place, one in enumerate(request["schedules"]):
+        schedule, rows = CATALOGUE[one["schedule"]], slice(place * seeds, (place + 1) * seeds)
+        made.append(
+            Group(
+                label=prefix + one["label"],
+                rates=schedule.rates(request["updates"], **one["parameters"]),
+                momentum=schedule.momentum(request["updates"], **one["parameters"]),
+                losses=loss[rows],
+                validation_update=arrays.get("validation_update", np.empty(0)),
+                validation_loss=validation[rows],
+                validation_metric=measured[rows],
+            )
+        )
+    return made
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run's data says of its axes: the metric's title and how many updates make an epoch."""
+
+    metric: str
+    updates_per_epoch: int | None
+
+
+def facts(job: Job) -> Facts:
+    """Return the facts of a run's data; plain words where the data is gone."""
+    try:
+        task = current.task(job.request["data"])
+    except (Refusal, OSError):
+        return Facts(say("metric"), None)
+    title = say("accuracy") if task.kind == "classes" else say("RMSE of {target}", target=task.target_name)
+    return Facts(title, max(len(task.train) // min(job.request["batch_size"], len(task.train)), 1))
+
+
+def table(job: Job) -> None:
+    """Draw the final table: mean and deviation over the seeds, on rows that no training saw."""
+    st.dataframe(summary(job), hide_index=True)
+    note = say(
+        "Mean ± standard deviation over {count} seeds, best first, on {device}. The test rows were used only here.",
+        count=len(job.request["seeds"]),
+        device=str((job.result or {}).get("device", "cpu")).upper(),
+    )
+    st.caption(note)
+
+
+def summary(job: Job) -> pd.DataFrame:
+    """Return the final table, a line a schedule, best first."""
+    result: dict[str, Any] = job.result or {"rows": []}
+    name = facts(job).metric
+    lines = []
+    for label in dict.fromkeys(row["label"] for row in result["rows"]):
+        rows = [row for row in result["rows"] if row["label"] == label]
+        measured = [row["test_metric"] for row in rows if row["test_metric"] is not None]
+        lines.append(
+            {
+                say("Schedule"): label,
+                say("Test {metric}", metric=name): spread([row["test_metric"] for row in rows]),
+                say("Test loss"): spread([row["test_loss"] for row in rows]),
+                say("Validation {metric}", metric=name): spread([row["metric"] for row in rows]),
+                say("Diverged"): say("{count} of {all}", count=sum(row["reason"] == "diverged" for row in rows), all=len(rows)),
+                "order": (np.mean(measured) if measured else np.nan) * (-1 if result["metric"] == "accuracy" else 1),
+            }
+        )
+    table = pd.DataFrame(lines)
+    return table.sort_values("order", na_position="last").drop(columns="order") if lines else table
+
+
+def spread(values: list[float | None]) -> str:
+    """Write mean ± standard deviation; without the deviation for a single seed."""
+    present = [value for value in values if value is not None and np.isfinite(value)]
+    if not present:
+        return "–"
+    mean = f"{np.mean(present):.4g}"
+    return f"{mean} ± {np.std(present, ddof=1):.2g}" if len(present) > 1 else mean

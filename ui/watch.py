@@ -1,0 +1,101 @@
+"""A running job on the page: its curves as they grow, its progress, and the button that stops it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from jobs.store import Job
+from ui.session import owner, store
+from words import say
+
+POLL_SECONDS = 0.5
+
+Arrays = dict[str, np.ndarray]
+Draw = Callable[[Job, Arrays], None]
+
+STATES = {
+    "queued": "Waiting for a free place",
+    "running": "Running",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Stopped",
+}
+
+
+@dataclass
+class _Seen:
+    """What this session has read of a job's curves, so that a poll reads only what is new."""
+
+    arrays: Arrays
+    last: int
+
+
+def arrays(identifier: str) -> Arrays:
+    """Return a job's curves so far. Reads only the chunks that this session has not seen; memory as the curves."""
+    seen = st.session_state.setdefault("watch.seen", {})
+    known = seen.get(identifier) or _Seen({}, -1)
+    metrics = store().metrics(identifier, owner=owner(), after=known.last)
+    if metrics.whole:
+        joined = metrics.arrays
+    else:
+        joined = {
+            name: np.concatenate([part for part in (known.arrays.get(name), metrics.arrays.get(name)) if part is not None], axis=-1)
+            for name in known.arrays.keys() | metrics.arrays.keys()
+        }  # fmt: skip
+    while len(seen) >= 8:
+        del seen[next(iter(seen))]
+    seen[identifier] = _Seen(joined, metrics.last)
+    return joined
+
+
+def watch(identifier: str, draw: Draw) -> None:
+    """Show a job: `draw(job, arrays)` twice a second while it runs, once when it has ended."""
+    job = store().job(identifier, owner=owner())
+    if job is None:
+        st.info(say("This run was deleted."))
+        return
+    st.fragment(_view, run_every=None if job.ended else POLL_SECONDS)(identifier, job.ended, draw)
+
+
+def _view(identifier: str, was_over: bool, draw: Draw) -> None:
+    job = store().job(identifier, owner=owner())
+    if job is None:
+        st.rerun()
+    if job.ended and not was_over:
+        # Once for the whole page, which then registers this fragment without a clock and shows what needs the result.
+        st.rerun()
+    status(job)
+    draw(job, arrays(identifier))
+
+
+def status(job: Job) -> None:
+    """Show state, progress and time left in one line that keeps its height, with the stop button beside it."""
+    line, button = st.columns([5, 1], vertical_alignment="center")
+    text = say(STATES[job.state])
+    if job.state == "running":
+        if job.seconds_left is not None:
+            text = say("{state} · {time} left", state=text, time=duration(job.seconds_left))
+    elif job.ended and job.started and job.finished:
+        text = say("{state} in {time}", state=text, time=duration(job.finished - job.started))
+    if job.message and job.state != "failed":
+        text = f"{text} · {job.message}"
+    with line:
+        st.progress(min(max(job.progress, 0.0), 1.0) if job.state != "done" else 1.0, text=text)
+    stop = button.button(
+        say("Stop"), key=f"stop.{job.id}", icon=":material/stop:", disabled=job.ended, width="stretch"
+    )
+    if stop:
+        store().cancel(job.id, owner=owner())
+        st.rerun()
+    if job.state == "failed":
+        st.error(job.message or say("The run failed."), icon=":material/error:")
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time: 0.4 s, 12 s, 3 min 5 s."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
