@@ -55,15 +55,17 @@ def refuse_foreign(raw: bytes, filename: str) -> None:
 
 
 def _kind(raw: bytes) -> str | None:
-    for magic, kind in MAGIC:
-        if raw.startswith(magic):
-            if kind == "a ZIP archive" and EXCEL.search(raw[:4096]):
-                return "an Excel workbook (XLSX)"
-            return kind
-    if raw[:1] == b"\x80" and raw[1:2] in b"\x02\x03\x04\x05" and raw.endswith(b"."):
-        return "a Python pickle"
+    kind = next((kind for magic, kind in MAGIC if raw.startswith(magic)), None)
+    if kind == "a ZIP archive" and EXCEL.search(raw[:4096]):
+        return "an Excel workbook (XLSX)"
     if raw[257:262] == b"ustar":
-        return "a TAR archive"
+        kind = "a TAR archive"
+    if raw[:1] == b"\x80" and raw[1:2] in b"\x02\x03\x04\x05" and raw.endswith(b"."):
+        kind = "a Python pickle"
+    return kind or _text_kind(raw)
+
+
+def _text_kind(raw: bytes) -> str | None:
     start = raw[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if HTML.match(start):
         return "an HTML page"
