@@ -71,7 +71,7 @@ def then(*segments: tuple[float, Schedule, Mapping[str, object]]) -> Joined:
     if abs(total - 1) > 1e-9:
         raise Refusal("Joined schedules: the shares must sum to 1, got {total}.", total=written(total))
     return Joined(
-        tuple((float(share), schedule, schedule.check(**parameters)) for share, schedule, parameters in segments)
+        tuple((float(share), schedule, schedule.check(None, **parameters)) for share, schedule, parameters in segments)
     )
 
 

@@ -11,7 +11,7 @@ from schedulers.libraries import fastai, torch
 from schedulers.libraries.arguments import checked
 from words import Refusal
 
-_FORMULAS: dict[str, Mapping[str, Callable[..., Any]]] = {"fastai": fastai.SCHEDULERS}
+_FORMULAS: dict[str, dict[str, Callable[..., Any]]] = {"fastai": fastai.SCHEDULERS}
 NAMES: dict[str, tuple[str, ...]] = {
     "torch": tuple(torch.MAKERS),
     **{library: tuple(schedulers) for library, schedulers in _FORMULAS.items()},

@@ -63,20 +63,20 @@ def require(holds: object, title: str, name: str, allowed: str, value: object) -
 def _fits(value: object, hint: Any) -> bool:
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        return any(_fits(value, each) for each in inner)
-    if origin is Literal:
-        return isinstance(value, str) and value in inner
-    if origin is list:
-        return isinstance(value, (list, tuple)) and all(_fits(each, inner[0]) for each in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(_fits(each, inner[1]) for each in value.values())
-    if hint is type(None):
-        return value is None
-    if hint is float:
-        return is_real(value) and math.isfinite(value)  # type: ignore[arg-type]
-    if hint is int:
-        return is_whole(value)
-    return hint is Any or isinstance(value, hint)
+        fits = any(_fits(value, each) for each in inner)
+    elif origin is Literal:
+        fits = isinstance(value, str) and value in inner
+    elif origin is list:
+        fits = isinstance(value, (list, tuple)) and all(_fits(each, inner[0]) for each in value)
+    elif origin is dict:
+        fits = isinstance(value, dict) and all(_fits(each, inner[1]) for each in value.values())
+    elif hint is float:
+        fits = is_real(value) and math.isfinite(value)  # type: ignore[arg-type]
+    elif hint is int:
+        fits = is_whole(value)
+    else:
+        fits = hint is Any or isinstance(value, hint)
+    return fits
 
 
 def _named(hint: Any) -> str:

@@ -1,5 +1,6 @@
 """fastai's schedules (2.8.12), under its own names and arguments; the position at update t is t / T."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ def fit_sgdr(
 
 
 def combine_scheds(steps: int, *, pcts: list[float], scheds: list[list[Any]]) -> Curve:
-    """Return what combine_scheds gives over `steps` updates; each sched is [name, start, end] (SchedPoly: and power)."""
+    """Return what combine_scheds gives; each sched is [name, start, end], SchedPoly's with a power after them."""
     title = "fastai combine_scheds"
     for sched in scheds:
         require(sched and sched[0] in SHAPES, title, "each sched", "one of " + ", ".join(SHAPES), sched)
@@ -149,7 +150,7 @@ def lr_find(steps: int, *, start_lr: float = 1e-7, end_lr: float = 10.0, num_it:
     return _shape(title, np.arange(steps) / num_it, "SchedExp", start_lr, end_lr)
 
 
-SCHEDULERS = {
+SCHEDULERS: dict[str, Callable[..., Any]] = {
     "fit_one_cycle": fit_one_cycle,
     "fit_flat_cos": fit_flat_cos,
     "fit_sgdr": fit_sgdr,

@@ -8,130 +8,14 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 
 from schedulers.declare import Curve
 from schedulers.libraries.arguments import checked, require
+from schedulers.libraries.stepping import Chain, Group, Leaf, Sequence, Stepping
 from words import Refusal
-
-
-@dataclass
-class Group:
-    """The optimizer's parameter group: the only thing that schedulers share."""
-
-    rate: float
-    initial: float | None = None
-    momentum: float | None = None
-
-
-class Stepping(Protocol):
-    """A scheduler: `begin` is its constructor's step, `jump` SequentialLR's start of it at a milestone."""
-
-    def begin(self) -> None: ...
-    def step(self) -> None: ...
-    def jump(self) -> None: ...
-    def undo(self) -> None: ...
-
-
-Rate = Callable[["Leaf", int, bool], float]
-
-
-@dataclass
-class Leaf:
-    """One scheduler: `rate(leaf, n, initial)` gives the rate after step n, from the group's rate or from `base`.
-
-    `closed` gives it without the steps before, for schedulers that have such a form.
-    """
-
-    group: Group
-    rate: Rate
-    closed: Callable[[float, int], float] | None = None
-    n: int = -1
-    base: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.group.initial is None:
-            self.group.initial = self.group.rate
-        self.base = self.group.initial
-        self.begin()
-
-    def begin(self) -> None:
-        self._set(self.n + 1, initial=True)
-
-    def step(self) -> None:
-        self._set(self.n + 1, initial=False)
-
-    def jump(self) -> None:
-        if self.closed is None:
-            self._set(0, initial=False)
-        else:
-            self.n = 0
-            self.group.rate = self.closed(self.base, 0)
-
-    def undo(self) -> None:
-        self.n -= 1
-
-    def _set(self, n: int, initial: bool) -> None:
-        self.n = n
-        self.group.rate = self.rate(self, n, initial)
-
-
-@dataclass
-class Sequence:
-    """SequentialLR: one scheduler after another; children have been made, and so have stepped once."""
-
-    group: Group
-    children: list[Stepping]
-    milestones: list[int]
-    n: int = field(default=0, init=False)
-
-    def __post_init__(self) -> None:
-        self.group.rate = self.group.initial if self.group.initial is not None else self.group.rate
-        self.undo()
-        self.children[bisect_right(self.milestones, 0)].begin()
-
-    def begin(self) -> None:
-        self.step()
-
-    def step(self) -> None:
-        self.n += 1
-        index = bisect_right(self.milestones, self.n)
-        if index > 0 and self.milestones[index - 1] == self.n:
-            self.children[index].jump()
-        else:
-            self.children[index].step()
-
-    def jump(self) -> None:
-        raise Refusal("PyTorch SequentialLR: it cannot begin a SequentialLR or ChainedScheduler at a milestone.")
-
-    def undo(self) -> None:
-        # PyTorch takes back the step of every scheduler inside, but not the count of the SequentialLR itself.
-        for child in self.children:
-            child.undo()
-
-
-@dataclass
-class Chain:
-    """ChainedScheduler: all of them at every step, each on what the one before left."""
-
-    children: list[Stepping]
-
-    def begin(self) -> None:
-        self.step()
-
-    def step(self) -> None:
-        for child in self.children:
-            child.step()
-
-    def jump(self) -> None:
-        raise Refusal("PyTorch SequentialLR: it cannot begin a SequentialLR or ChainedScheduler at a milestone.")
-
-    def undo(self) -> None:
-        for child in self.children:
-            child.undo()
 
 
 def constant_lr(group: Group, *, factor: float = 1 / 3, total_iters: float = 5) -> Stepping:
@@ -261,6 +145,9 @@ def cyclic_lr(
     require(step_size_up > 0, "PyTorch CyclicLR", "step_size_up", "above 0", step_size_up)
     require(down >= 0, "PyTorch CyclicLR", "step_size_down", "at least 0", down)
     group.rate = base_lr
+    if cycle_momentum:
+        group.momentum = group.high_momentum = max_momentum
+        group.low_momentum = base_momentum
     total = float(step_size_up) + float(down)
     ratio = step_size_up / total
     lowest: float | None = None
@@ -325,21 +212,23 @@ def one_cycle_lr(
     )
     require(div_factor != 0, title, "div_factor", "not 0", div_factor)
     require(final_div_factor != 0, title, "final_div_factor", "not 0", final_div_factor)
-    first = group.initial = max_lr / div_factor
-    last = first / final_div_factor
-    # (last update of the phase, from, to, momentum from, momentum to)
-    top = pct_start * total - 1
-    rise = (top, first, max_lr, max_momentum, base_momentum)
+    group.initial, group.peak, group.last = max_lr / div_factor, max_lr, max_lr / div_factor / final_div_factor
+    if cycle_momentum:
+        group.momentum = group.high_momentum = max_momentum
+        group.low_momentum = base_momentum
+    # (last update of the phase, rates from and to, momentum from and to), all read from the group at every step.
+    rise = (pct_start * total - 1, "initial", "peak", "high_momentum", "low_momentum")
     if three_phase:
-        fall = (2 * pct_start * total - 2, max_lr, first, base_momentum, max_momentum)
-        phases = [rise, fall, (total - 1, first, last, max_momentum, max_momentum)]
+        fall = (2 * pct_start * total - 2, "peak", "initial", "low_momentum", "high_momentum")
+        phases = [rise, fall, (total - 1, "initial", "last", "high_momentum", "high_momentum")]
     else:
-        phases = [rise, (total - 1, max_lr, last, base_momentum, max_momentum)]
+        phases = [rise, (total - 1, "peak", "last", "low_momentum", "high_momentum")]
 
-    def between(start: float, end: float, share: float) -> float:
+    def between(level: str, next_level: str, share: float) -> float:
+        start, end = getattr(group, level), getattr(group, next_level)
         if anneal_strategy == "linear":
-            return (end - start) * share + start
-        return end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1)
+            return float((end - start) * share + start)
+        return float(end + (start - end) / 2.0 * (math.cos(math.pi * share) + 1))
 
     def rate(leaf: Leaf, n: int, initial: bool) -> float:
         if n > total:
