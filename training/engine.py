@@ -54,9 +54,9 @@ class Trained:
     `losses` (M, T) are those of each batch before its update, NaN after the model stopped. `updates` (E,) int64 says
     after how many updates the evaluations were made; `validation_loss` and `validation_metric` (M, E) are NaN for
     models frozen by then. `stopped` (M,) int64 counts the updates done, `reason` says why no more: "finished",
-    "stopped" or "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights. `parameters`
-    are these weights, stacked: for each layer (M, in, out) and (M, 1, out). The metric is the accuracy (0 to 1) or, for
-    numbers, the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
+    "stopped" or "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights.
+    `parameters` are these weights, stacked: for each layer (M, in, out) and (M, 1, out). The metric is the accuracy (0
+    to 1) or, for numbers, the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
     """
 
     losses: Floats
