@@ -1,6 +1,5 @@
 """The plan: what is the target, what is each column, and what the user should know about them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data import giveaway
-from data.kinds import KINDS, ColumnKind, Finding, find, is_classes
+from data.kinds import KINDS, ColumnKind, Finding, find, is_classes, last_word
 from data.task import Kind
 from words import Refusal, say
 
@@ -157,13 +156,12 @@ def _infinite(table: pd.DataFrame) -> dict[str, int]:
 def _proposed_target(findings: dict[str, Finding]) -> str:
     suitable = [name for name, finding in findings.items() if finding.kind in ("number", "category")]
     # A column's name, or its last word (house_price, SalePrice), is looked up.
-    words = {name: [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", name)] for name in suitable}
     for usual in TARGET_NAMES:
         named = [name for name in suitable if name.strip().lower() == usual]
         if named:
             return named[-1]
     for usual in TARGET_NAMES:
-        named = [name for name in suitable if len(usual) > 1 and words[name][-1:] == [usual]]
+        named = [name for name in suitable if len(usual) > 1 and last_word(name) == usual]
         if named:
             return named[-1]
     others = [name for name, finding in findings.items() if not finding.identifier]

@@ -45,6 +45,9 @@ def find(column: pd.Series) -> Finding:
     if pd.api.types.is_numeric_dtype(column):
         if count == len(column) and counts_rows(present):
             return Finding("ignore", (say("It counts the rows, like an identifier."),), identifier=True)
+        if distinct == count >= 10 and last_word(str(column.name)) in ("id", "index", "key") and _whole(present):
+            return Finding("ignore", (say("Every row has its own whole number, and its name says identifier."),),
+                           identifier=True)  # fmt: skip
         return Finding("number")
     return _text(present.astype(str), count, distinct)
 
@@ -66,12 +69,23 @@ def _text(present: pd.Series, count: int, distinct: int) -> Finding:
     return Finding("category", why)
 
 
+def last_word(name: str) -> str:
+    """Return a name's last word in lower case: "price" of house_price, SalePrice and Price."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", name)
+    return words[-1].lower() if words else ""
+
+
 def counts_rows(present: pd.Series) -> bool:
     """Whether the numbers are consecutive whole numbers without repetition, in any order, at least five of them."""
     values = present.to_numpy(np.float64)
-    if len(values) < 5 or values.max() - values.min() != len(values) - 1:
+    if not _whole(present) or len(values) < 5 or values.max() - values.min() != len(values) - 1:
         return False
-    return bool((np.diff(np.sort(values)) == 1).all() and values[0] == np.floor(values[0]))
+    return bool((np.diff(np.sort(values)) == 1).all())
+
+
+def _whole(present: pd.Series) -> bool:
+    values = present.to_numpy(np.float64)
+    return bool((np.isfinite(values) & (values == np.floor(values))).all())
 
 
 def date_order(present: pd.Series) -> str | None:
@@ -103,8 +117,8 @@ def is_classes(target: pd.Series) -> bool:
     """
     if not pd.api.types.is_numeric_dtype(target):
         return True
-    present = target.dropna().to_numpy(np.float64)
-    if not np.isfinite(present).all() or (present != np.floor(present)).any():
+    present = target.dropna()
+    if not _whole(present):
         return False
-    distinct = len(np.unique(present))
+    distinct = int(present.nunique())
     return distinct <= 2 or (distinct <= FEW_INTEGERS and len(present) >= 5 * distinct)

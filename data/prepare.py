@@ -108,8 +108,8 @@ def _scaled_target(plan: Plan, values: NDArray[Any], train: Rows) -> tuple[float
         return 0.0, 1.0, values
     with np.errstate(all="ignore"):
         mean, scale = float(values[train].mean()), float(values[train].std())
-        scaled = ((values - mean) / scale).astype(np.float32) if scale else np.full(len(values), np.inf, np.float32)
-    if not np.isfinite(scaled).all():
+        scaled = ((values - mean) / scale).astype(np.float32) if scale else values
+    if not 0 < scale < np.inf or not np.isfinite(scaled).all():
         raise Refusal("The target {target} spans {low:g} to {high:g}, which cannot be scaled.",
                       target=plan.target, low=values.min(), high=values.max())  # fmt: skip
     return mean, scale, scaled

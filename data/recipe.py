@@ -91,7 +91,7 @@ def numbers(name: str, column: Column) -> NDArray[np.float64]:
         for row, cell in enumerate(array.tolist()):
             try:
                 values[row] = math.nan if _absent(cell) else float(cell)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 raise CellError(name, row + 1, cell, "a number") from None
     values[~np.isfinite(values)] = math.nan
     return values
@@ -124,7 +124,7 @@ def days(name: str, column: Column, order: str) -> NDArray[np.float64]:
         if cell not in seen:
             try:
                 seen[cell] = math.nan if _absent(cell) else (_moment(cell, order) - EPOCH).total_seconds() / 86400
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 raise CellError(name, row + 1, cell, f"a date ({order})") from None
         values[row] = seen[cell]
     return values
