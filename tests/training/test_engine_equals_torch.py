@@ -53,8 +53,11 @@ def row(trained, m):
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("momentum", [0.0, 0.9, CYCLE], ids=["none", "constant", "cycled"])
-@pytest.mark.parametrize("decay", [0.0, 0.02])
+@pytest.mark.parametrize(
+    ("momentum", "decay"),
+    [(0.0, 0.02), (0.9, 0.0), (CYCLE, 0.02)],
+    ids=["no momentum, decay", "constant momentum, no decay", "cycled momentum, decay"],
+)
 def test_each_of_many_is_as_alone_and_as_torch_trains_it(task, optimizer, momentum, decay):
     told = {"optimizer": optimizer, "weight_decay": decay, "dtype": "float64", "batch_size": 16, "evaluate_every": 0}
     many = np.broadcast_to(momentum, RATES.shape) if np.ndim(momentum) else momentum
