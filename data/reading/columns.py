@@ -32,7 +32,7 @@ class Column:
 class Finding:
     """What the notes tell of a column once its cells are typed.
 
-    `text` is why numbers stayed text, see numbers.why_text; `odd` the one cell, with its row, that made text of numbers.
+    `text` is why numbers stayed text, see numbers.why_text; `odd` the one cell, with its row, that made numbers text.
     """
 
     name: str

@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from data.reading.dialect import TIME
-from data.reading.numbers import WHOLE, is_missing, looks_like_number
+from data.reading.numbers import TIME, WHOLE, is_missing, looks_like_number
 
 MOST_TITLE_ROWS = 30
 

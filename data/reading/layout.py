@@ -11,8 +11,8 @@ from data.reading.record import MOST_COLUMNS
 from words import Refusal
 
 COMMENT = "#"
-SAMPLE_LINES, LEAST_LINES, SAMPLE_CHARACTERS = 200, 20, 200_000
-MOST_CHARACTERS = 4_000_000  # that the sample is taken from; bounds the time on files of enormous lines
+SAMPLE_LINES, LEAST_LINES, SAMPLE_CHARACTERS = 200, 10, 50_000
+MOST_CHARACTERS = 2_000_000  # that the sample is taken from; bounds the time on files of enormous lines
 NAMED = re.compile(r"sep=(.)", re.IGNORECASE)
 BREAK = re.compile(r"\r\n?|\n")
 
@@ -21,8 +21,8 @@ BREAK = re.compile(r"\r\n?|\n")
 class Layout:
     """Where the table is and how to split it.
 
-    `names`: header cells as written, None without header; `skipped`: physical lines above the table; `data_after`: those
-    above its first row of data; `row_names`: the header lacks the name of the first column, which numbers the rows.
+    `names`: header cells as written, None without header; `skipped`: physical lines above the table; `data_after`:
+    those above its first row of data; `row_names`: the header lacks the name of the first column, which numbers the rows.
     """
 
     marks: Marks
@@ -45,9 +45,9 @@ def find(text: str, filename: str) -> Layout:
     lines, cut = _sample(lines[above:], len(text) > MOST_CHARACTERS)
     marks = dialect.find(lines, cut, named[1] if named else None)
     rows = dialect.rows(lines, marks, cut)[0] if marks else []
-    if marks is None or not rows:
+    if marks is None or header.width([row for _, row in rows] or [[]]) < 2:
         raise Refusal(
-            "{file}: only one column was found; a table needs at least two, separated by commas, semicolons, tabs, "
+            "{file}: fewer than two columns were found; a table needs at least two, separated by commas, semicolons, tabs, "
             "vertical bars or spaces.",
             file=filename,
         )

@@ -19,6 +19,7 @@ CELL = re.compile(
 ONE_SIGN = str.maketrans({"−": "-", "’": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "￥": "¥"})
 LONGEST = 64  # characters of a number; a longer cell is text
 WHOLE, LEADING_ZERO = re.compile(r"[+-]?[0-9]+"), re.compile(r"[+-]?0[0-9]+")
+TIME = re.compile(r"[0-9]{1,4}[-/.:][0-9]{1,2}(?:[-/.:][0-9]{1,4})?(?:[T ][0-9:.]{4,20}Z?)?")
 EXACT = 15  # digits that float64 keeps of any whole number
 
 

@@ -13,8 +13,8 @@ LONGEST_CELL = 131_072  # characters; also what stops a quote that is never clos
 class Dialect:
     """How the file is written.
 
-    `encoding` is Python's name of it; `quote` is "" where quotes are plain characters; `decimal` is ".", "," or "mixed" when the
-    columns differ ("." when no column has decimals); `skipped_lines` counts the physical lines above the table.
+    `encoding` is Python's name of it; `quote` is "" where quotes are plain characters; `decimal` is ".", "," or "mixed"
+    when the columns differ ("." when no column has decimals); `skipped_lines` counts the physical lines above the table.
     """
 
     encoding: str
