@@ -114,8 +114,14 @@ def _schedule(title: str, entry: object, updates: int) -> dict[str, Any]:
         raise Refusal(
             "{title}: label must be 1 to {high} characters, got {value}.", title=title, high=LONGEST_LABEL, value=label
         )
-    checked = schedule.check(updates, **{str(key): value for key, value in parameters.items()})
-    return {"schedule": name, "parameters": checked, "label": label}
+    known = [param.name for param in schedule.params]
+    for key in parameters:
+        if key not in known:
+            raise Refusal(
+                "{title}: there is no parameter {unknown}; allowed: {allowed}.",
+                title=schedule.title, unknown=key, allowed=", ".join(known) or "none",
+            )  # fmt: skip
+    return {"schedule": name, "parameters": schedule.check(updates, **parameters), "label": label}
 
 
 def _seeds(title: str, seeds: object) -> list[int]:

@@ -27,8 +27,8 @@ Json = dict[str, Any]
 def find(context: Context, request: Json) -> Json:
     """Run a range test over the request's seeds; `loss` is (seeds, updates).
 
-    Result: "lrs" (T,), "stopped" (how many updates each seed did), "suggestions" {rule: {"lr", "low", "high", "each"}},
-    "doubts" (sentences on the median curve), "device", "seconds".
+    Result: "lrs" (T,), "stopped" (for each seed the update that ended it early, or None), "suggestions" {rule: {"lr",
+    "low", "high", "each"}}, "band" [low, high] or None, "doubts" (sentences), "device", "seconds".
     """
     from finder.range_test import range_test
 
@@ -48,9 +48,10 @@ def find(context: Context, request: Json) -> Json:
     )
     return {
         "lrs": found.lrs.tolist(),
-        "stopped": [int(count) for count in found.stopped],
+        "stopped": list(found.stopped),
         "suggestions": found.suggestions,
-        "doubts": list(found.doubts),
+        "band": None if found.band is None else list(found.band),
+        "doubts": found.doubts,
         "device": found.device,
         "seconds": time.monotonic() - begun,
     }

@@ -16,7 +16,7 @@ def squares(count):
 
 @pytest.mark.parametrize("by", ["SIGKILL", "SIGSEGV"])
 def test_a_run_whose_process_dies_resumes_and_its_curve_is_whole(workshop, by, tmp_path):
-    # It dies between checkpoints, before the first one, and four times in all: more often than the tries without progress.
+    # It dies before the first checkpoint and between others, and more often in all than the tries without progress.
     die_at = [0, 10, 11, 33]
     run = workshop.submit(kind="count", updates=40, die_at=die_at, signal=by, folder=str(tmp_path))
     job = workshop.ended(run)

@@ -1,0 +1,163 @@
+"""What the worker's side of the store promises: fair claims, fencing, checkpoints and tries."""
+
+import numpy as np
+import pytest
+
+from jobs.queue import Claim, Queue
+
+CRASH = "its process was killed (SIGKILL)"
+
+
+@pytest.fixture
+def queue(store):
+    opened = Queue.open(store.home)
+    yield opened
+    opened.close()
+
+
+def submit(store, owner="ann"):
+    return store.submit({"kind": "train"}, owner=owner)
+
+
+def write(queue, claim, start=0, values=(1.0,), checkpoint=None):
+    arrays = {"loss": np.array([values], dtype=np.float32)}
+    return queue.write(claim, start=start, arrays=arrays, checkpoint=checkpoint, progress=0.5, message="half")
+
+
+def losses(store, run):
+    return store.metrics(run, owner="ann").arrays["loss"].tolist()
+
+
+def test_runs_are_claimed_oldest_first_and_once(store, queue):
+    runs = [submit(store) for _ in range(3)]
+    assert [queue.claim() for _ in range(4)] == [Claim(run, 1) for run in runs] + [None]
+    assert {job.state for job in store.jobs(owner="ann")} == {"running"}
+
+
+def test_the_owner_with_the_fewest_running_is_next(store, queue):
+    of_ann = [submit(store) for _ in range(12)]
+    assert queue.claim().id == of_ann[0]
+    of_bob = [submit(store, "bob") for _ in range(2)]
+    assert queue.claim().id == of_bob[0]
+    assert queue.claim().id == of_ann[1]
+
+
+def test_progress_and_result_reach_the_owner(store, queue):
+    run = submit(store)
+    claim = queue.claim()
+    assert queue.write(claim, progress=0.25, message="a quarter", seconds_left=3.0)
+    job = store.job(run, owner="ann")
+    assert (job.state, job.progress, job.message, job.seconds_left) == ("running", 0.25, "a quarter", 3.0)
+    assert queue.finish(claim, {"best": None})
+    job = store.job(run, owner="ann")
+    assert (job.state, job.progress, job.message, job.seconds_left) == ("done", 1.0, "", None)
+    assert job.result == {"best": None}
+    assert job.created <= job.started <= job.finished
+
+
+def frozen(store, queue, run, claim):
+    """The owner of the claim did not renew its lease, and somebody else works on the run."""
+    assert queue.lose(claim, "frozen")
+    assert queue.claim() == Claim(run, 2)
+
+
+def cancelled(store, queue, run, claim):
+    store.cancel(run, owner="ann")
+
+
+def deleted(store, queue, run, claim):
+    store.delete(run, owner="ann")
+
+
+def failed(store, queue, run, claim):
+    queue.fail(claim, "because")
+
+
+@pytest.mark.parametrize("happened", [frozen, cancelled, deleted, failed])
+def test_every_write_of_an_attempt_that_no_longer_runs_is_refused(store, queue, happened):
+    run = submit(store)
+    claim = queue.claim()
+    write(queue, claim, checkpoint=b"one")
+    happened(store, queue, run, claim)
+    before = store.job(run, owner="ann"), store.metrics(run, owner="ann")
+    assert write(queue, claim, 1, checkpoint=b"two") is False
+    assert queue.finish(claim, {}) is False
+    assert queue.fail(claim, "late") is False
+    assert queue.lose(claim, "late") is False
+    assert queue.renew([claim]) == set()
+    assert queue.work(claim) is None
+    after = store.job(run, owner="ann"), store.metrics(run, owner="ann")
+    assert after[0] == before[0]
+    assert after[1].last == before[1].last
+    if happened is frozen:
+        assert queue.work(Claim(run, 2)).resume == b"one"
+
+
+def test_a_new_attempt_resumes_from_the_checkpoint_without_the_chunks_beyond(store, queue):
+    run = submit(store)
+    claim = queue.claim()
+    assert queue.work(claim).resume is None
+    write(queue, claim, 0, (1.0, 2.0))
+    write(queue, claim, 2, (3.0,), checkpoint=b"three")
+    write(queue, claim, 3, (9.0, 9.0))
+    queue.lose(claim, CRASH)
+    again = queue.claim()
+    assert queue.work(again).resume == b"three"
+    assert losses(store, run) == [[1.0, 2.0, 3.0]]
+    write(queue, again, 3, (4.0,))
+    assert losses(store, run) == [[1.0, 2.0, 3.0, 4.0]]
+
+
+def test_without_a_checkpoint_a_new_attempt_begins_with_empty_curves(store, queue):
+    run = submit(store)
+    claim = queue.claim()
+    write(queue, claim)
+    queue.lose(claim, CRASH)
+    queue.claim()
+    assert store.metrics(run, owner="ann").arrays == {}
+
+
+def test_the_last_two_checkpoints_are_kept_and_a_damaged_one_gives_way_to_the_one_before(store, queue):
+    run = submit(store)
+    claim = queue.claim()
+    for number in range(4):
+        write(queue, claim, number, (float(number),), checkpoint=f"state {number}".encode())
+    with queue._writing.begin() as connection:
+        kept = connection.exec_driver_sql("SELECT chunk FROM checkpoints ORDER BY chunk").scalars().all()
+        assert kept == [2, 3]
+        connection.exec_driver_sql("UPDATE checkpoints SET blob = x'00' WHERE chunk = 3")
+    queue.lose(claim, CRASH)
+    assert queue.work(queue.claim()).resume == b"state 2"
+    assert losses(store, run) == [[0.0, 1.0, 2.0]]
+
+
+def test_three_tries_without_a_checkpoint_are_enough(store, queue):
+    run = submit(store)
+    for attempt in range(1, 4):
+        assert store.job(run, owner="ann").state == "queued"
+        claim = queue.claim()
+        assert claim.attempt == attempt
+        queue.lose(claim, CRASH)
+    job = store.job(run, owner="ann")
+    assert job.state == "failed"
+    assert job.message == "The run stopped 3 times without getting further: its process was killed (SIGKILL)."
+
+
+def test_a_checkpoint_or_a_stop_from_outside_starts_the_tries_anew(store, queue):
+    run = submit(store)
+    for number in range(8):
+        claim = queue.claim()
+        if number % 2:
+            write(queue, claim, number, checkpoint=b"state")
+        queue.lose(claim, CRASH)
+    for _ in range(8):
+        queue.lose(queue.claim(), "the supervisor ended", blame=False)
+    assert store.job(run, owner="ann").state == "queued"
+
+
+def test_only_a_lease_that_ran_out_is_expired(store, queue):
+    submit(store), submit(store)
+    late, held = queue.claim(lease=-1.0), queue.claim(lease=60.0)
+    assert queue.expired() == [late]
+    assert queue.renew([late, held]) == {late, held}
+    assert queue.expired() == []

@@ -1,0 +1,96 @@
+"""What may be asked for, and the sentences that refuse the rest."""
+
+import json
+
+import pytest
+
+from jobs import requests
+from words import Refusal
+
+DIGITS = {"builtin": "digits"}
+COSINE = {"schedule": "cosine", "parameters": {"peak": 0.1}}
+
+
+def find(**other):
+    return {"kind": "find", "data": DIGITS, **other}
+
+
+def train(**other):
+    return {"kind": "train", "data": DIGITS, "schedules": [COSINE], **other}
+
+
+def test_a_range_test_is_completed_with_defaults():
+    checked = requests.check(find())
+    assert checked.pop("data")["builtin"] == "digits"
+    assert checked == {
+        "kind": "find", "model": "mlp_64_64", "optimizer": "sgd", "batch_size": 64, "momentum": 0.9, "weight_decay": 0.0,
+        "start": 1e-7, "end": 10.0, "num_it": 100, "seeds": [0, 1, 2], "device": "auto", "stop": True, "pace": None,
+    }  # fmt: skip
+
+
+def test_a_training_is_completed_with_its_schedules_defaults():
+    checked = requests.check(train(schedules=[{"schedule": "constant"}, {**COSINE, "label": "mine"}], updates=50))
+    first, second = checked["schedules"]
+    assert first["label"]
+    assert "peak" in second["parameters"]
+    assert second["label"] == "mine"
+    assert checked["updates"] == 50
+
+
+@pytest.mark.parametrize("request_", [find(seeds=[3], pace=5), train(seeds=[0, 7])])
+def test_a_checked_request_is_plain_json_and_checks_to_itself(request_):
+    checked = requests.check(request_)
+    assert requests.check(json.loads(json.dumps(checked))) == checked
+
+
+@pytest.mark.parametrize("kind", ["find", "train"])
+def test_defaults_are_what_a_request_gets(kind):
+    defaults = requests.defaults(kind)
+    checked = requests.check(find() if kind == "find" else train())
+    assert defaults == {name: checked[name] for name in defaults}
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (7, "A request must be an object with a kind, got 7."),
+        ({"kind": "crash"}, "A request's kind must be one of find, train, got crash."),
+        (find(batch_size=0), "Range test: batch size must be 1 to 8,192, got 0."),
+        (find(end=1e-8), "Range test: end (learning rate) must be above start, 1e-7, got 1e-8."),
+        (find(start=0), "Range test: start (learning rate) must be 1e-12 to 1e4, got 0."),
+        (find(start=float("nan")), "Range test: start (learning rate) must be 1e-12 to 1e4, got nan."),
+        (find(start="x"), "Range test: start (learning rate) must be 1e-12 to 1e4, got x."),
+        (find(num_it=0), "Range test: number of updates must be 1 to 100,000, got 0."),
+        (find(stop="no"), "Range test: stop must be true or false, got no."),
+        (find(pace=0), "Range test: pace (updates per second) must be 0.1 to 1000, got 0."),
+        (find(seeds=[]), "Range test: number of seeds must be 1 to 32, got 0."),
+        (find(seeds=[1, 1]), "Range test: seeds must be different whole numbers, 0 to 2,147,483,647, got [1, 1]."),
+        (find(seeds=[True]), "Range test: seeds must be different whole numbers, 0 to 2,147,483,647, got [True]."),
+        (find(seeds=[[]]), "Range test: seeds must be different whole numbers, 0 to 2,147,483,647, got [[]]."),
+        (find(schedules=[]), "Range test: allowed are batch_size, data, device, end, kind, model, momentum, num_it, "
+         "optimizer, pace, seeds, start, stop, weight_decay, got schedules."),
+        (train(schedules=[]), "Train: choose 1 to 8 schedules, got 0."),
+        (train(schedules=[COSINE] * 9), "Train: choose 1 to 8 schedules, got 9."),
+        (train(updates=2.5), "Train: number of updates must be 1 to 100,000, got 2.5."),
+        (train(momentum=1), "Train: momentum must be 0 to under 1, got 1."),
+        (train(device="tpu"), "Train: device must be one of auto, cpu, cuda, mps, got tpu."),
+        (train(schedules=[{**COSINE, "label": "x" * 81}]), f"Train: label must be 1 to 80 characters, got {'x' * 81}."),
+    ],
+)  # fmt: skip
+def test_a_wrong_request_is_refused_with_one_sentence(request_, sentence):
+    with pytest.raises(Refusal) as refusal:
+        requests.check(request_)
+    assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("schedules", [[{}], ["cosine"], [{"schedule": "nope"}], [{"schedule": []}]])
+def test_an_unknown_schedule_is_refused_with_the_known_ones(schedules):
+    with pytest.raises(Refusal, match=r"^Train: schedule must be one of .*cosine.*, got "):
+        requests.check(train(schedules=schedules))
+
+
+def test_a_schedules_own_parameters_are_refused_in_its_own_words():
+    with pytest.raises(Refusal, match=r"^Cosine decay: peak \(learning rate\) must be "):
+        requests.check(train(schedules=[{"schedule": "cosine", "parameters": {"peak": -1}}]))
+    with pytest.raises(Refusal, match=r"^Cosine decay: there is no parameter "):
+        requests.check(train(schedules=[{"schedule": "cosine", "parameters": {"T": 3}}]))
