@@ -1,6 +1,7 @@
 """What a range test over several seeds shows: its curves, their median, and where every rule lands. NumPy only."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,27 +13,32 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Answer:
-    """A rule's rate over the seeds: their geometric mean, the least and the greatest."""
+    """What a rule says over the seeds, and where that lands on the median curve.
+
+    `lr` is the geometric mean of the seeds' rates, `low` and `high` the least and the greatest; `loss` is the median's
+    loss at `lr`, None where `lr` lies outside the curve; `working` shows how the rule reads the median (see
+    `suggest.Suggestion`), so that with a single seed rate and working are one picture.
+    """
 
     lr: float
     low: float
     high: float
+    loss: float | None
+    working: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Found:
     """A range test as it is read.
 
-    `lrs` is (T,); `smoothed` one list a seed and `median` over them, each as long as it ran; `answers` and `marks` by
-    rule, where a mark stands on the median at the answer's rate and its working is the median's; `band` the rates where
-    the median falls about as steeply as at its steepest; `doubts` why the curve supports no suggestion.
+    `lrs` is (T,); `smoothed` one list a seed and `median` over them, each as long as it ran; `answers` by rule; `band`
+    the rates where the median falls about as steeply as at its steepest; `doubts` why it supports no suggestion.
     """
 
     lrs: Floats
     smoothed: tuple[NDArray[np.float32], ...]
     median: NDArray[np.float32]
     answers: dict[str, Answer]
-    marks: dict[str, suggest.Suggestion]
     band: tuple[float, float] | None
     doubts: tuple[str, ...]
 
@@ -47,13 +53,15 @@ def read(raw_losses: ArrayLike, *, start: float, end: float, num_it: int, ended:
     smoothed = tuple(sweep.smooth(row[: _length(row)]) for row in raw)
     median = _median(smoothed)
     if not ended or not median.size:
-        return Found(lrs, smoothed, median, {}, {}, None, ())
+        return Found(lrs, smoothed, median, {}, None, ())
     over = suggest.over_seeds([(lrs[: one.size], one, num_it) for one in smoothed if one.size])
-    answers = {rule: Answer(entry["lr"], entry["low"], entry["high"]) for rule, entry in over.items()}
     own = suggest.suggest(lrs[: median.size], median, num_it)
-    marks = {rule: _mark(answer.lr, own[rule], lrs, median) for rule, answer in answers.items()}
+    answers = {
+        rule: Answer(entry["lr"], entry["low"], entry["high"], _loss_at(entry["lr"], lrs, median), _working(own[rule]))
+        for rule, entry in over.items()
+    }
     seen = sweep.cut(lrs[: median.size], median, num_it)
-    return Found(lrs, smoothed, median, answers, marks, suggest.reasonable(*seen), tuple(suggest.doubts(*seen)))
+    return Found(lrs, smoothed, median, answers, suggest.reasonable(*seen), tuple(suggest.doubts(*seen)))
 
 
 def _length(row: Floats) -> int:
@@ -73,9 +81,11 @@ def _median(curves: tuple[NDArray[np.float32], ...]) -> NDArray[np.float32]:
     return np.asarray(np.nanmedian(table, axis=0) if longest else table[0], dtype=np.float32)
 
 
-def _mark(lr: float, own: suggest.Suggestion | None, lrs: Floats, median: NDArray[np.float32]) -> suggest.Suggestion:
-    """Put a rule's mark on the median curve at the rate over the seeds, beside the median's own working."""
-    # Minimum marks the lowest loss but suggests a tenth of its rate: the mark keeps its distance to the rate.
-    marked = lr * (own.mark[0] / own.lr if own else 1.0)
-    loss = float(np.interp(np.log(marked), np.log(lrs[: median.size]), median))
-    return suggest.Suggestion(lr, (marked, loss), own.working if own else {})
+def _loss_at(lr: float, lrs: Floats, median: NDArray[np.float32]) -> float | None:
+    if not lrs[0] <= lr <= lrs[median.size - 1]:
+        return None
+    return float(np.interp(np.log(lr), np.log(lrs[: median.size]), median))
+
+
+def _working(own: suggest.Suggestion | None) -> dict[str, Any]:
+    return own.working if own else {}

@@ -19,8 +19,8 @@ LEAST_FALL_IN_NOISE = 6.0  # fall in standard deviations of a point's own noise
 def doubts(lrs: ArrayLike, losses: ArrayLike) -> list[str]:
     """Why this curve supports no suggestion: sentences on a short, flat, rising or noisy one; none for a sound curve.
 
-    `lrs` and `losses` have shape (n,): what `sweep.cut` gives. The start is the median of the first fifth; the lowest point
-    is that of a moving average over a twentieth of the curve. Losses that are not finite are left out. O(n).
+    `lrs` and `losses` have shape (n,): what `sweep.cut` gives. The start is the median of the first fifth; the lowest
+    point is that of a moving average over a twentieth of the curve. Losses that are not finite are left out. O(n).
     """
     values = np.asarray(losses, dtype=np.float64)
     values = values[np.isfinite(values)]
@@ -50,12 +50,17 @@ def doubts(lrs: ArrayLike, losses: ArrayLike) -> list[str]:
 
 
 def doubts_over_seeds(curves: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[str]:
-    """Doubts about the mean curve of several seeds, over the rates that all reached; `curves` as for `doubts`."""
+    """Doubts about the mean curve of several seeds, over rates that half of them reached; `curves` as for `doubts`."""
     if not curves:
         return doubts([], [])
-    shortest = min(np.asarray(losses).shape[0] for _, losses in curves)
-    mean = np.mean([np.asarray(losses, dtype=np.float64)[:shortest] for _, losses in curves], axis=0)
-    return doubts(np.asarray(curves[0][0])[:shortest], mean)
+    lengths = sorted(np.asarray(losses).shape[0] for _, losses in curves)
+    reached = lengths[(len(lengths) - 1) // 2]
+    longest = max((np.asarray(lrs) for lrs, _ in curves), key=len)
+    together = np.full((len(curves), reached), np.nan)
+    for row, (_, losses) in zip(together, curves, strict=True):
+        known = np.asarray(losses, dtype=np.float64)[:reached]
+        row[: known.shape[0]] = known
+    return doubts(longest[:reached], np.nanmean(together, axis=0))
 
 
 def reasonable(lrs: ArrayLike, losses: ArrayLike) -> tuple[float, float] | None:
@@ -71,7 +76,8 @@ def reasonable(lrs: ArrayLike, losses: ArrayLike) -> tuple[float, float] | None:
         return None
     slopes = np.gradient(_averaged(values, values.size // 10), np.log(rates))
     steepest = int(slopes.argmin())
-    if slopes[steepest] >= 0:
+    span = np.log(rates[-1] / rates[0])
+    if -slopes[steepest] * span <= 1e-9 * np.abs(values).max():  # rounding of the averages is no fall
         return None
     slow = slopes > slopes[steepest] / 2
     left = np.flatnonzero(slow[:steepest])

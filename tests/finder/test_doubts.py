@@ -65,7 +65,7 @@ def test_small_fall_is_doubted_with_its_size():
 
 def test_seeds_are_doubted_together():
     rng = np.random.default_rng(0)
-    noisy = [(LRS[: 100 - s], (valley() + rng.normal(0, 0.6, 100))[: 100 - s]) for s in range(32)]
+    noisy = [(LRS[: 100 - 3 * s], (valley() + rng.normal(0, 0.6, 100))[: 100 - 3 * s]) for s in range(16)]
     assert doubts(*noisy[0]) != []
     assert doubts_over_seeds(noisy) == []
     assert doubts_over_seeds([]) != []

@@ -1,0 +1,130 @@
+import io
+import json
+
+import numpy as np
+import pytest
+
+from finder import sweep
+from finder.command_line import _bar, main
+from finder.suggest import RULES
+
+
+@pytest.fixture
+def table(tmp_path):
+    random = np.random.default_rng(0)
+    rooms, size = random.integers(1, 7, 120), random.normal(80, 20, 120).round(1)
+    lines = [f"{r},{s},{s * 2 + r * 10:.2f},{'north' if r > 3 else 'south'}" for r, s in zip(rooms, size, strict=True)]
+    path = tmp_path / "houses.csv"
+    path.write_text("rooms,size,price,side\n" + "\n".join(lines) + "\n")
+    return path
+
+
+FAST = ["--iterations", "40", "--model", "mlp_16", "--batch-size", "16", "--device", "cpu", "--start", "1e-5"]
+
+
+def test_json_of_a_file_holds_what_the_rules_read(table, capsys):
+    assert main([str(table), "--target", "price", "--seeds", "3", "--json", *FAST]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+
+    def refuse(token):
+        raise AssertionError(token)
+
+    printed = json.loads(out, parse_constant=refuse)
+    assert list(printed) == ["rows", "target", "kind", "lrs", "losses", "suggestions", "doubts"]
+    assert (printed["rows"], printed["target"], printed["kind"]) == (120, "price", "number")
+    np.testing.assert_allclose(printed["lrs"], sweep.rates(1e-5, 10, 40), rtol=1e-12)
+    assert len(printed["losses"]) == 3
+    for rule, answer in printed["suggestions"].items():
+        each = [RULES[rule](*sweep.cut(printed["lrs"], losses, 40)).lr for losses in printed["losses"]]
+        assert answer == {
+            "lr": pytest.approx(np.exp(np.log(each).mean()), rel=1e-6),
+            "low": pytest.approx(min(each)),
+            "high": pytest.approx(max(each)),
+        }
+
+
+def test_seeds_and_kind_are_taken(table, capsys):
+    assert (
+        main([str(table), "--target", "rooms", "--kind", "number", "--seeds", "1", "--seed", "7", "--json", *FAST]) == 0
+    )
+    first = json.loads(capsys.readouterr().out)
+    assert first["kind"] == "number"
+    assert (
+        main([str(table), "--target", "rooms", "--kind", "number", "--seeds", "2", "--seed", "6", "--json", *FAST]) == 0
+    )
+    np.testing.assert_allclose(json.loads(capsys.readouterr().out)["losses"][1], first["losses"][0], rtol=1e-4)
+
+
+def test_a_table_for_people(capsys):
+    assert main(["iris", "--seeds", "2", *FAST]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.startswith("150 rows, target target, 2 seeds on cpu\n\nRule ")
+    assert [line.split("  ")[0] for line in out.splitlines()[3:7]] == ["Minimum / 10", "Steepest", "Valley", "Slide"]
+
+
+def test_a_rate_too_low_to_learn_is_doubted(capsys):
+    assert main(["iris", "--seeds", "2", *FAST, "--start", "1e-9", "--end", "1e-8"]) == 0
+    assert "Doubt: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "Command line: the following arguments are required: data."),
+        (["digits", "--seeds", "many"], "Command line: argument --seeds: must be a whole number, got many."),
+        (["digits", "--end", "high"], "Command line: argument --end: must be a number, got high."),
+        (["digits", "--speed", "1"], "Command line: unrecognized arguments: --speed 1."),
+        (["digits", "--seeds", "0"], "Range test: number of seeds must be 1 to 32, got 0."),
+        (["digits", "--seed", "-1"], "Range test: seed must be 0 to 2147483616, got -1."),
+        (["digits", "--batch-size", "0"], "Range test: batch size must be 1 to 8,192, got 0."),
+        (["digits", "--start", "-1"], "Range test: start (learning rate) must be above 0, got -1.0."),
+        (["digits", "--end", "nan"], "Range test: end (learning rate) must be above start, 1e-07, got nan."),
+        (["digits", "--iterations", "0"], "Range test: iterations must be 1 to 100000, got 0."),
+        (["digits", "--kind", "multi-label"], "Range test: kind must be one of classes, number, got multi-label."),
+        (["digits", "--target", "price"], "Built-in data digits: target must be target, got price."),
+        (["digits", "--optimizer", "lion"], "Range test: optimizer must be one of sgd, adam, adamw, got lion."),
+        (["no such file.csv"], "no such file.csv: cannot be read (No such file or directory)."),
+        (["."], ".: cannot be read (Is a directory)."),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_exit_code_2(arguments, sentence, capsys):
+    assert main(arguments) == 2
+    assert capsys.readouterr() == ("", sentence + "\n")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02\x03PK", b"price\n"])
+def test_an_unreadable_file_gets_one_sentence(content, tmp_path, capsys):
+    path = tmp_path / "data.csv"
+    path.write_bytes(content)
+    assert main([str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert len(err) > 10
+
+
+def test_an_unknown_target_gets_one_sentence(table, capsys):
+    assert main([str(table), "--target", "cost"]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "cost" in err
+    assert "rooms, size, price, side" in err
+
+
+def test_the_bar_is_drawn_on_a_terminal_only():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    class Progress:
+        end = 25
+
+    assert _bar(io.StringIO(), 100)[0] is None
+    terminal = Terminal()
+    draw, clear = _bar(terminal, 100)
+    draw(Progress())
+    assert terminal.getvalue() == "\r[#######.......................] 25/100"
+    clear()
+    assert terminal.getvalue().endswith("\r\033[K")
