@@ -145,9 +145,11 @@ RANKED = np.sort(RANDOM.lognormal(size=ROWS))
         (np.where(COLOURS == "red", 1.0, 2.0), COLOURS,
          "It may give the target away: alone it tells the class of 100 % of the rows."),
         (np.where(COLOURS == "red", NUMBERS, NUMBERS + 50), COLOURS,
-         "It may give the target away: alone it tells the class of 100 % of the rows."),
+         "It may give the target away: its values alone part the classes (AUC 1.0000)."),
         (np.where(COLOURS == "red", np.nan, NUMBERS), COLOURS,
-         "It may give the target away: alone it tells the class of 100 % of the rows."),
+         "It may give the target away: its values alone part the classes (AUC 1.0000)."),
+        (RANKED, np.array(["b"] * 60 + ["a"] * 70 + ["c"] * 70, object),
+         "It may give the target away: its values alone part the classes (AUC 1.0000)."),
     ],
 )  # fmt: skip
 def test_columns_that_give_the_target_away_are_pointed_out_and_kept(cells, target, told):
@@ -164,6 +166,8 @@ def test_columns_that_give_the_target_away_are_pointed_out_and_kept(cells, targe
         (NUMBERS + (COLOURS == "red"), COLOURS),
         (np.array([f"w{n % 100}" for n in range(ROWS)], object), np.array([f"c{n % 4}" for n in range(ROWS)], object)),
         (NUMBERS, np.array(["common"] * (ROWS - 2) + ["rare"] * 2, object)),
+        (RANKED, np.array(["common"] * (ROWS - 1) + ["rare"], object)),
+        (RANKED, np.array(["b"] * 60 + ["a"] * 70 + ["c", "b"] * 35, object)),
     ],
 )
 def test_honest_columns_are_not_pointed_out(cells, target):
