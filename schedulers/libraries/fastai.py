@@ -1,4 +1,7 @@
-"""fastai's schedules (2.8.12), under its own names and arguments; the position at update t is t / T."""
+"""fastai's schedules (2.8.12), under its own names and arguments.
+
+`t` is all updates of the run, 0 ... T-1, and t / T the position in it.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +53,7 @@ def _cosines(title: str, share: float, levels: tuple[float, float, float], posit
 
 
 def fit_one_cycle(
-    steps: int,
+    t: Curve,
     *,
     lr_max: float | None = None,
     div: float = 25.0,
@@ -58,13 +61,13 @@ def fit_one_cycle(
     pct_start: float = 0.25,
     moms: list[float] | None = None,
 ) -> tuple[Curve, Curve]:
-    """Return learning rate and momentum of Learner.fit_one_cycle over `steps` updates."""
+    """Return learning rate and momentum of Learner.fit_one_cycle."""
     title = "fastai fit_one_cycle"
     peak = RATE if lr_max is None else lr_max
     low, high, last = _momenta(title, moms)
     require(div != 0, title, "div", "not 0", div)
     require(div_final != 0, title, "div_final", "not 0", div_final)
-    positions = np.arange(steps) / steps
+    positions = t / len(t)
     return (
         _cosines(title, pct_start, (peak / div, peak, peak / div_final), positions),
         _cosines(title, pct_start, (low, high, last), positions),
@@ -77,16 +80,16 @@ def _momenta(title: str, moms: list[float] | None) -> tuple[float, float, float]
     return start, middle, end
 
 
-def fit_flat_cos(steps: int, *, lr: float | None = None, div_final: float = 1e5, pct_start: float = 0.75) -> Curve:
-    """Return the learning rate of Learner.fit_flat_cos over `steps` updates."""
+def fit_flat_cos(t: Curve, *, lr: float | None = None, div_final: float = 1e5, pct_start: float = 0.75) -> Curve:
+    """Return the learning rate of Learner.fit_flat_cos."""
     title = "fastai fit_flat_cos"
     peak = RATE if lr is None else lr
     require(div_final != 0, title, "div_final", "not 0", div_final)
-    return _cosines(title, pct_start, (peak, peak, peak / div_final), np.arange(steps) / steps)
+    return _cosines(title, pct_start, (peak, peak, peak / div_final), t / len(t))
 
 
 def fit_sgdr(
-    steps: int,
+    t: Curve,
     *,
     n_cycles: int,
     cycle_len: int,
@@ -97,7 +100,7 @@ def fit_sgdr(
     """Return the learning rate of Learner.fit_sgdr.
 
     The run has cycle_len * (cycle_mult^n_cycles - 1) / (cycle_mult - 1) epochs of `steps_per_epoch` updates; without
-    `steps_per_epoch`, `steps` are the whole run.
+    `steps_per_epoch`, `t` is the whole run.
     """
     title = "fastai fit_sgdr"
     require(1 <= n_cycles <= 64, title, "n_cycles", "1 to 64", n_cycles)
@@ -105,14 +108,14 @@ def fit_sgdr(
     require(cycle_mult >= 2, title, "cycle_mult", "at least 2 (fastai divides by cycle_mult - 1)", cycle_mult)
     require(steps_per_epoch is None or steps_per_epoch >= 1, title, "steps_per_epoch", "at least 1", steps_per_epoch)
     epochs = cycle_len * (cycle_mult**n_cycles - 1) // (cycle_mult - 1)
-    updates = steps if steps_per_epoch is None else epochs * steps_per_epoch
-    require(steps <= updates, title, "steps", f"at most {updates:,}, the updates of all cycles", steps)
+    updates = len(t) if steps_per_epoch is None else epochs * steps_per_epoch
+    require(len(t) <= updates, title, "steps", f"at most {updates:,}, the updates of all cycles", len(t))
     peak = RATE if lr_max is None else lr_max
     shares = [cycle_len * cycle_mult**cycle / epochs for cycle in range(n_cycles)]
-    return _combine(title, shares, [("SchedCos", peak, 0.0)] * n_cycles, np.arange(steps) / updates)
+    return _combine(title, shares, [("SchedCos", peak, 0.0)] * n_cycles, t / updates)
 
 
-def combine_scheds(steps: int, *, pcts: list[float], scheds: list[list[Any]]) -> Curve:
+def combine_scheds(t: Curve, *, pcts: list[float], scheds: list[list[Any]]) -> Curve:
     """Return what combine_scheds gives; each sched is [name, start, end], SchedPoly's with a power after them."""
     title = "fastai combine_scheds"
     for sched in scheds:
@@ -120,34 +123,34 @@ def combine_scheds(steps: int, *, pcts: list[float], scheds: list[list[Any]]) ->
         wanted = 4 if sched[0] == "SchedPoly" else 3
         numbers = all(isinstance(value, (int, float)) and np.isfinite(value) for value in sched[1:])
         require(numbers and len(sched) == wanted, title, sched[0], f"{wanted - 1} numbers after its name", sched)
-    return _combine(title, list(pcts), [tuple(sched) for sched in scheds], np.arange(steps) / steps)
+    return _combine(title, list(pcts), [tuple(sched) for sched in scheds], t / len(t))
 
 
 def fine_tune_frozen(
-    steps: int, *, base_lr: float = 2e-3, pct_start: float = 0.99, div: float = 25.0, div_final: float = 1e5
+    t: Curve, *, base_lr: float = 2e-3, pct_start: float = 0.99, div: float = 25.0, div_final: float = 1e5
 ) -> tuple[Curve, Curve]:
     """Return rate and momentum of the head while Learner.fine_tune keeps the body frozen."""
-    return fit_one_cycle(steps, lr_max=base_lr, div=div, div_final=div_final, pct_start=pct_start)
+    return fit_one_cycle(t, lr_max=base_lr, div=div, div_final=div_final, pct_start=pct_start)
 
 
 def fine_tune_unfrozen(
-    steps: int, *, base_lr: float = 1e-3, pct_start: float = 0.3, div: float = 5.0, div_final: float = 1e5
+    t: Curve, *, base_lr: float = 1e-3, pct_start: float = 0.3, div: float = 5.0, div_final: float = 1e5
 ) -> tuple[Curve, Curve]:
     """Return rate and momentum of the head once Learner.fine_tune trains everything.
 
     `base_lr` is the rate that this part uses, half of what fine_tune was called with.
     """
-    return fit_one_cycle(steps, lr_max=base_lr, div=div, div_final=div_final, pct_start=pct_start)
+    return fit_one_cycle(t, lr_max=base_lr, div=div, div_final=div_final, pct_start=pct_start)
 
 
-def lr_find(steps: int, *, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100) -> Curve:
+def lr_find(t: Curve, *, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100) -> Curve:
     """Return the rising rates of Learner.lr_find: start_lr * (end_lr / start_lr)^(t / num_it)."""
     title = "fastai lr_find"
     require(num_it >= 1, title, "num_it", "at least 1", num_it)
     require(start_lr > 0, title, "start_lr", "above 0", start_lr)
     require(end_lr > 0, title, "end_lr", "above 0", end_lr)
-    require(steps <= num_it, title, "steps", f"at most num_it = {num_it}", steps)
-    return _shape(title, np.arange(steps) / num_it, "SchedExp", start_lr, end_lr)
+    require(len(t) <= num_it, title, "steps", f"at most num_it = {num_it}", len(t))
+    return _shape(title, t / num_it, "SchedExp", start_lr, end_lr)
 
 
 SCHEDULERS: dict[str, Callable[..., Any]] = {
