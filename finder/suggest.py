@@ -73,7 +73,7 @@ def steep(lrs: ArrayLike, losses: ArrayLike) -> Suggestion | None:
     slopes = _slopes(rates, values)
     steepest = int(slopes.argmin())
     lr, loss = float(rates[steepest]), float(values[_first_at(rates, steepest)])
-    reach = np.log(2)
+    reach = math.log(2)
     rise = float(slopes[steepest]) * reach
     return Suggestion(lr, (lr, loss), {"tangent": [_point(lr / 2, loss - rise), _point(lr * 2, loss + rise)]})
 

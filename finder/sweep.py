@@ -79,6 +79,13 @@ def smooth(raw_losses: ArrayLike, beta: float = BETA) -> Singles:
     return smoothed
 
 
+def checked_factor(factor: float) -> np.float32:
+    """Return the stop rule's factor as the float32 that losses are compared with, or raise Refusal."""
+    if not factor > 0:
+        raise Refusal("{title}: factor must be above 0, got {value}.", title="Stop rule", value=factor)
+    return np.float32(factor)
+
+
 class StopRule:
     """Says row by row whether a range test ends: when the smoothed loss exceeds `factor` times its best so far.
 
@@ -86,9 +93,7 @@ class StopRule:
     """
 
     def __init__(self, factor: float = STOP_FACTOR) -> None:
-        if not factor > 0:
-            raise Refusal("{title}: factor must be above 0, got {value}.", title="Stop rule", value=factor)
-        self.factor = np.float32(factor)
+        self.factor = checked_factor(factor)
         self._best: Singles | np.float32 = np.float32(np.inf)
 
     def step(self, smoothed: ArrayLike) -> NDArray[np.bool_]:
@@ -104,8 +109,10 @@ def stop(smoothed: ArrayLike, factor: float = STOP_FACTOR) -> int | None:
     now = np.asarray(smoothed, dtype=np.float32)
     if now.ndim != 1:
         raise Refusal("{title}: losses must have 1 dimension, got {value}.", title="Stop rule", value=now.ndim)
-    rule = StopRule(factor)
-    return next((t for t, value in enumerate(now) if rule.step(value)), None)
+    with np.errstate(all="ignore"):
+        best = np.fmin.accumulate(np.concatenate(([np.float32(np.inf)], now)))[1:]
+        over = np.flatnonzero(now > checked_factor(factor) * best)
+    return int(over[0]) if over.size else None
 
 
 def cut(lrs: ArrayLike, smoothed: ArrayLike, num_it: int) -> tuple[NDArray[Any], NDArray[Any]]:

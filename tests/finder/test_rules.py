@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finder import sweep
@@ -35,6 +35,7 @@ def test_suggestions_and_marks_on_drawn_curves_are_fastais(curve, rule):
 values = st.one_of(st.integers(-4, 4).map(float), st.floats(width=32))
 
 
+@settings(deadline=None)
 @given(st.lists(values, max_size=40))
 def test_falling_lengths_are_those_of_the_plain_search(losses):
     plain = [1] * len(losses)
@@ -55,12 +56,14 @@ def fastai_index(losses):
     return start + int((end - start) / 3) + int((end - start) / 3 / 2)
 
 
+@settings(deadline=None)
 @given(st.lists(values, min_size=1, max_size=40))
 def test_valley_answers_where_the_plain_search_does(losses):
     lrs = np.geomspace(1e-6, 1, len(losses))
     assert RULES["valley"](lrs, losses).lr == np.float32(lrs)[fastai_index(losses)]
 
 
+@settings(deadline=None)
 @given(st.lists(values, max_size=40))
 def test_every_rule_answers_any_curve_with_one_of_its_rates_or_not_at_all(losses):
     lrs = np.geomspace(1e-6, 1, len(losses)).astype(np.float32)

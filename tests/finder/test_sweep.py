@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from finder import sweep
 from words import Refusal
@@ -78,3 +80,11 @@ def test_the_stop_rule_watches_each_row_by_itself():
     rule = sweep.StopRule(2.0)
     assert rule.step([1.0, 1.0, np.nan]).tolist() == [False, False, False]
     assert rule.step([2.1, 2.0, 5.0]).tolist() == [True, False, False]
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.floats(width=32), st.integers(0, 9).map(float)), max_size=30), st.floats(0.5, 8))
+def test_the_stop_at_once_is_the_stop_update_by_update(losses, factor):
+    rule = sweep.StopRule(factor)
+    plain = next((t for t, loss in enumerate(losses) if rule.step(loss)), None)
+    assert sweep.stop(losses, factor) == plain
