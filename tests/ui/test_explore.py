@@ -1,0 +1,212 @@
+"""The Explore page, run without a browser."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import schedulers
+from ui import link
+from ui.picture import MOST_CURVES
+
+PAGE = Path(__file__).parents[2] / "ui" / "pages" / "explore.py"
+DEFAULT = ["one_cycle,peak=0.1", "cosine_restarts"]
+
+
+def opened(text=""):
+    at = AppTest.from_file(PAGE, default_timeout=20)
+    for key, values in link.parse_qs(text).items():
+        at.query_params[key] = values
+    return ran(at)
+
+
+def ran(at):
+    at.run()
+    assert not at.exception
+    return at
+
+
+def address(at, key="c"):
+    """Return all values of a query parameter; a single one comes back as text."""
+    values = at.query_params.get(key, [])
+    return [values] if isinstance(values, str) else values
+
+
+def figure(at):
+    (chart,) = [element for element in at.get("bidi_component") if "figure" in element.proto.json]
+    return json.loads(chart.proto.json)["figure"]
+
+
+def drawn(at):
+    """Return the names of the curves in the chart, one for each rate curve."""
+    return [trace["name"] for trace in figure(at)["data"] if trace.get("yaxis", "y") == "y"]
+
+
+def rates(at, index=0):
+    import base64
+
+    packed = figure(at)["data"][index]["y"]
+    return np.frombuffer(base64.b64decode(packed["bdata"]), dtype={"f4": "<f4", "f8": "<f8"}[packed["dtype"]])
+
+
+def test_a_newcomer_sees_two_curves_and_the_address_says_which():
+    at = opened()
+    assert drawn(at) == ["1cycle (fastai)", "Cosine with restarts (SGDR)"]
+    assert address(at) == DEFAULT
+    np.testing.assert_allclose(rates(at), schedulers.CATALOGUE["one_cycle"].rates(1000, peak=0.1), rtol=1e-6)
+    assert not at.warning
+
+
+def test_another_parameter_is_another_curve_and_another_link():
+    at = opened("c=cosine")
+    at.text_input[0].set_value("0.5")
+    ran(at)
+    np.testing.assert_allclose(rates(at), schedulers.CATALOGUE["cosine"].rates(1000, peak=0.5), rtol=1e-6, atol=1e-12)
+    assert address(at) == ["cosine,peak=0.5"]
+
+
+def test_a_link_reproduces_the_picture():
+    text = "c=torch_one_cycle,peak=0.5,anneal=linear&c=step,hidden&c=constant&updates=300&epochs=3&x=epochs&y=log"
+    at = opened(text)
+    assert drawn(at) == ["1cycle (PyTorch)", "Constant"]
+    assert figure(at)["layout"]["yaxis"]["type"] == "log"
+    assert figure(at)["layout"]["xaxis"]["range"] == pytest.approx([0, 2.99])
+    expected = schedulers.CATALOGUE["torch_one_cycle"].rates(300, peak=0.5, anneal="linear")
+    np.testing.assert_allclose(rates(at), expected, rtol=1e-6)
+    again = opened(link.urlencode(at.query_params, doseq=True))
+    assert figure(again) == figure(at)
+
+
+def test_a_bad_link_is_told_and_what_can_be_read_is_kept():
+    at = opened("c=nonsense&c=cosine,peak=99&c=constant&updates=many")
+    assert drawn(at) == ["Constant"]
+    sentences = [warning.value.replace("\\", "") for warning in at.warning]
+    assert sentences[0].startswith("Link: there is no schedule 'nonsense'; there are ")
+    assert sentences[1:] == [
+        "Cosine decay: peak (learning rate) must be 0 to 10, got 99.",
+        "Link: updates must be a whole number from 2 to 100000, got 'many'.",
+    ]
+    at.number_input(key="explore.updates").set_value(50)
+    ran(at)
+    assert not at.warning
+    assert (address(at), address(at, "updates")) == (["constant"], ["50"])
+
+
+def test_a_refused_parameter_keeps_the_last_good_curve():
+    at = opened("c=cosine,peak=0.5")
+    before = figure(at)
+    at.text_input[0].set_value("-1")
+    ran(at)
+    assert figure(at) == before
+    assert any("got \\-1" in text.value or "got -1" in text.value for text in at.markdown)
+
+
+def test_curves_are_added_up_to_the_most_and_removed_down_to_one():
+    at = opened("c=constant")
+    for _ in range(MOST_CURVES - 1):
+        assert not at.selectbox(key="explore.add").disabled
+        at.selectbox(key="explore.add").set_value("cosine")
+        ran(at)
+    assert len(drawn(at)) == len(set(drawn(at))) == len(address(at)) == MOST_CURVES
+    assert at.selectbox(key="explore.add").disabled
+    assert all(button.disabled for button in at.button if button.label == "Duplicate")
+    for _ in range(MOST_CURVES - 1):
+        next(button for button in at.button if button.label == "Remove").click()
+        ran(at)
+    assert drawn(at) == ["Cosine decay"]
+    assert [button.disabled for button in at.button if button.label == "Remove"] == [True]
+
+
+def test_a_duplicate_stands_beside_its_original_and_changes_alone():
+    at = opened("c=cosine,peak=0.5&c=constant")
+    next(button for button in at.button if button.label == "Duplicate").click()
+    ran(at)
+    assert address(at) == ["cosine,peak=0.5", "cosine,peak=0.5", "constant"]
+    [field for field in at.text_input if field.label == "Peak, exactly"][1].set_value("0.25")
+    ran(at)
+    assert drawn(at) == ["Cosine decay (peak 0.5)", "Cosine decay (peak 0.25)", "Constant"]
+
+
+def test_a_hidden_curve_is_out_of_the_chart_but_in_the_link():
+    at = opened("c=cosine&c=constant")
+    at.toggle[0].set_value(False)
+    ran(at)
+    assert drawn(at) == ["Constant"]
+    assert address(at) == ["cosine,hidden", "constant"]
+
+
+def test_another_schedule_keeps_the_peak():
+    at = opened("c=cosine,peak=0.5")
+    at.selectbox[0].set_value("constant")
+    ran(at)
+    assert address(at) == ["constant,peak=0.5"]
+
+
+def test_axes_switch_and_are_in_the_link():
+    at = opened()
+    across, up = at.get("button_group")[:2]
+    across.set_value("epochs")
+    up.set_value("log")
+    ran(at)
+    assert (address(at, "x"), address(at, "y")) == (["epochs"], ["log"])
+    assert figure(at)["layout"]["yaxis"]["type"] == "log"
+
+
+def test_every_preset_is_a_good_link_and_replaces_the_picture():
+    at = opened("c=constant&updates=50&y=log")
+    titles = [button.label for button in at.button if button.label not in {"Duplicate", "Remove"}]
+    assert len(titles) >= 3
+    for title in titles:
+        next(button for button in at.button if button.label == title).click()
+        ran(at)
+        assert not at.warning
+        assert len(drawn(at)) >= 2
+        assert at.number_input(key="explore.updates").value == 1000
+        assert figure(at)["layout"]["yaxis"].get("type") != "log"
+
+
+def test_going_back_in_the_browser_brings_the_picture_back():
+    at = opened("c=cosine,peak=0.5")
+    at.text_input[0].set_value("0.25")
+    ran(at)
+    at.query_params["c"] = ["cosine,peak=0.5"]
+    ran(at)
+    assert address(at) == ["cosine,peak=0.5"]
+    assert at.text_input[0].value == "0.5"
+
+
+def test_a_change_of_page_keeps_the_picture_and_brings_back_its_link(tmp_path):
+    other = tmp_path / "other.py"
+    other.write_text("import streamlit as st\nst.write('other')\n")
+    main = tmp_path / "app.py"
+    main.write_text(f"import streamlit as st\nst.navigation([{str(PAGE)!r}, {str(other)!r}]).run()\n")
+    at = ran(AppTest.from_file(main, default_timeout=20))
+    at.button[1].click()
+    ran(at)
+    at.text_input[0].set_value("0.25")
+    at.number_input(key="explore.updates").set_value(70)
+    ran(at)
+    before = figure(at)
+    at.query_params.clear()
+    ran(at.switch_page(other))
+    ran(at.switch_page(PAGE))
+    assert figure(at) == before
+    assert address(at)[0] == "cosine,peak=0.25"
+
+
+def test_figures_formulas_and_sources_stand_under_the_chart():
+    at = opened("c=one_cycle,peak=0.1&updates=100")
+    row = at.table[0].value.iloc[0].tolist()
+    assert row[:4] == ["1cycle (fastai)", "4e-3", "0.1", "25"]
+    assert [latex.value.strip("$\n") for latex in at.get("latex")] or any(
+        "mathrm" in text.value for text in at.markdown
+    )
+    assert any("1708.07120" in caption.value for caption in at.caption)
+
+
+def test_every_widget_has_a_name_for_screen_readers():
+    at = opened("c=torch_one_cycle&c=cosine_restarts&c=step")
+    widgets = [*at.selectbox, *at.number_input, *at.select_slider, *at.text_input, *at.toggle, *at.button]
+    assert all(widget.label for widget in [*widgets, *at.get("button_group")])

@@ -1,0 +1,58 @@
+"""One curve's card on the Explore page: its colour, schedule, parameters, and what can be done with it."""
+
+import streamlit as st
+
+import schedulers
+from figures import style
+from ui import explore_session as session
+from ui.controls import controls
+from ui.picture import MOST_CURVES, Drawn, curve
+from words import say
+
+
+def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alone: bool) -> Drawn:
+    """Draw the card of the curve at `place` and return the curve as its widgets have it.
+
+    `number` is the curve's own, for the keys of its widgets; `updates` the length of the run; `alone` says that there
+    is no other curve, so that this one cannot be removed.
+    """
+    key = f"{session.KEY}.{number}"
+    schedule = schedulers.CATALOGUE[drawn.name]
+    seed(f"{key}.schedule", drawn.name)
+    with st.container(border=True, key=f"{key}.card"):
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
+            st.html(dot(style.colour(place)), width="content")
+            st.selectbox(
+                say("Schedule of curve {number}", number=place + 1),
+                list(schedulers.CATALOGUE),
+                format_func=lambda name: say(schedulers.CATALOGUE[name].title),
+                key=f"{key}.schedule",
+                label_visibility="collapsed",
+                required=True,
+                on_change=lambda: session.switch(place, st.session_state[f"{key}.schedule"]),
+            )
+            with st.popover(say("More"), help=say("Hide, duplicate or remove {label}", label=label)):
+                shown = st.toggle(say("Show in the chart"), not drawn.hidden, key=f"{key}.shown")
+                full = len(session.board().ids) >= MOST_CURVES
+                st.button(say("Duplicate"), key=f"{key}.duplicate", on_click=session.add, args=(drawn, place),
+                          disabled=full, width="stretch")  # fmt: skip
+                st.button(say("Remove"), key=f"{key}.remove", on_click=session.remove, args=(place,),
+                          disabled=alone, width="stretch")  # fmt: skip
+        with st.expander(say("Parameters"), expanded=place == 0, key=f"{key}.parameters", type="compact"):
+            st.caption(say(schedule.about))
+            parameters = controls(schedule, key=f"{key}.{drawn.name}", values=drawn.parameters, updates=updates)
+    return curve(drawn.name, parameters, hidden=not shown)
+
+
+def seed(key: str, value: object) -> None:
+    """Give a widget its first value, also after a change of page, when Streamlit has forgotten it."""
+    if key not in st.session_state:
+        st.session_state[key] = value
+
+
+def dot(colour: str) -> str:
+    """Return the round mark that ties a card to its curve; hidden from screen readers, since it says nothing."""
+    return (
+        f'<span aria-hidden="true" style="display:block;width:12px;height:12px;border-radius:50%;background:{colour}">'
+        "</span>"
+    )

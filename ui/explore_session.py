@@ -1,0 +1,101 @@
+"""The picture of one visitor: kept in the session over a change of page, and mirrored in the address bar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from ui import link
+from ui.controls import forget
+from ui.picture import MOST_CURVES, Drawn, Picture, switched
+from words import Refusal
+
+KEY = "explore"
+
+
+@dataclass(frozen=True)
+class Board:
+    """A picture, a number for each of its curves that no other curve ever had, and what its link got wrong.
+
+    `query` is the link as last written to the address bar; None where the picture has changed since.
+    """
+
+    picture: Picture
+    ids: tuple[int, ...]
+    refusals: tuple[Refusal, ...] = ()
+    query: Mapping[str, Sequence[str]] | None = None
+
+
+def board() -> Board:
+    """Return this session's board; the first time, from the link."""
+    if KEY not in st.session_state:
+        picture, refusals = link.decode(_address())
+        st.session_state[KEY] = Board(picture, _fresh(len(picture.curves)), tuple(refusals))
+    kept: Board = st.session_state[KEY]
+    return kept
+
+
+def keep(picture: Picture) -> Board:
+    """Remember the picture that the widgets now make, write it into the address bar, and return the board.
+
+    An address that differs from what was last written, while no widget has changed, is the visitor's going back or
+    forward: then the picture follows it and the page runs again.
+    """
+    old = board()
+    query, address = link.encode(picture), _address()
+    if old.query is not None and picture == old.picture and address not in ({}, old.query):
+        show(*link.decode(address))
+        st.rerun()
+    refusals = old.refusals if picture == old.picture else ()
+    st.session_state[KEY] = replace(old, picture=picture, refusals=refusals, query=query)
+    if address != query:
+        st.query_params.from_dict(query)
+    return board()
+
+
+def show(picture: Picture, refusals: Sequence[Refusal] = ()) -> None:
+    """Put another picture in place of this one; its widgets begin anew. For use before the widgets are drawn."""
+    forget(KEY)
+    st.session_state[KEY] = Board(picture, _fresh(len(picture.curves)), tuple(refusals))
+
+
+def add(drawn: Drawn, after: int | None = None) -> None:
+    """Add a curve at the end, or after the curve at that place; nothing where there are MOST_CURVES already."""
+    old = board()
+    place = len(old.ids) if after is None else after + 1
+    if len(old.ids) < MOST_CURVES:
+        _change(old, (*old.picture.curves[:place], drawn, *old.picture.curves[place:]),
+                (*old.ids[:place], *_fresh(1), *old.ids[place:]))  # fmt: skip
+
+
+def remove(place: int) -> None:
+    """Take the curve at that place away; the last one stays."""
+    old = board()
+    if len(old.ids) > 1:
+        forget(f"{KEY}.{old.ids[place]}")
+        _change(
+            old, old.picture.curves[:place] + old.picture.curves[place + 1 :], old.ids[:place] + old.ids[place + 1 :]
+        )
+
+
+def switch(place: int, name: str) -> None:
+    """Give the curve at that place another schedule."""
+    old = board()
+    curves = list(old.picture.curves)
+    curves[place] = switched(curves[place], name)
+    forget(f"{KEY}.{old.ids[place]}.{name}")  # or it would show what it had when it was last chosen
+    _change(old, tuple(curves), old.ids)
+
+
+def _change(old: Board, curves: tuple[Drawn, ...], ids: tuple[int, ...]) -> None:
+    st.session_state[KEY] = Board(replace(old.picture, curves=curves), ids)
+
+
+def _fresh(count: int) -> tuple[int, ...]:
+    first = st.session_state.get("explore_curves", 0)
+    st.session_state["explore_curves"] = first + count
+    return tuple(range(first, first + count))
+
+
+def _address() -> dict[str, list[str]]:
+    return {key: st.query_params.get_all(key) for key in st.query_params}

@@ -1,0 +1,119 @@
+"""Explore: draw schedules over each other, turn their knobs, share the picture as a link."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+import schedulers
+from figures.schedule import schedule
+from ui import explore_session as session
+from ui import link, live_chart
+from ui.controls import plain
+from ui.explore_card import card, seed
+from ui.explore_facts import below
+from ui.picture import (
+    MOST_CURVES,
+    MOST_EPOCHS,
+    MOST_UPDATES,
+    X_AXES,
+    Y_AXES,
+    Drawn,
+    Picture,
+    computed,
+    labels,
+)
+from words import say
+
+PRESETS = {
+    "1cycle: fastai and PyTorch": "c=one_cycle,peak=0.1&c=torch_one_cycle",
+    "Cosine, with and without restarts": "c=cosine&c=cosine_restarts",
+    "Warm-up": "c=linear_warmup,peak=0.1&c=linear_warmup,peak=0.1,warmup=0.4&c=constant,peak=0.1",
+    "How steps compare": "c=step&c=cosine&c=flat_cosine,peak=0.1",
+}
+
+
+def render() -> None:
+    """Draw the page. All of it is one fragment, so that a change runs nothing else."""
+    st.html(Path(__file__).with_suffix(".css"))
+    st.title(say("Explore schedules"))
+    st.fragment(_body)()
+
+
+def _body() -> None:
+    board = session.board()
+    notices = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(say("Start from"), width="content")
+        for title, text in PRESETS.items():
+            st.button(say(title), key=f"explore.{title}", on_click=session.show, args=link.from_text(text))
+    with st.container(key="explore_body"):
+        left, right = st.columns([1, 2], gap="medium")
+    with left:
+        picture = _controls(board)
+    with right:
+        picture = _axes(picture)
+        curves = computed(picture)
+        live_chart.show(
+            schedule(
+                curves,
+                log=picture.y == "log",
+                unit=picture.x,
+                updates_per_epoch=picture.updates / picture.epochs,
+            ),
+            key="explore.chart",
+            label=say("Learning rate and momentum over the run"),
+        )
+        below(picture, curves)
+    for refusal in session.keep(picture).refusals:
+        notices.warning(plain(str(refusal)), icon=":material/link_off:")
+
+
+def _controls(board: session.Board) -> Picture:
+    old = board.picture
+    one, two = st.columns(2, wrap=False)
+    seed("explore.updates", old.updates)
+    seed("explore.epochs", old.epochs)
+    updates = one.number_input(
+        say("Updates"), 2, MOST_UPDATES, step=100, key="explore.updates",
+        help=say("How many updates the run has in all: batches in an epoch times epochs."),
+    )  # fmt: skip
+    epochs = two.number_input(
+        say("Epochs"), 1, MOST_EPOCHS, key="explore.epochs",
+        help=say("How many times the run goes through the data; for the chart's axis only."),
+    )  # fmt: skip
+    drawn = [
+        card(place, drawn, number, label=label, updates=updates, alone=len(board.ids) == 1)
+        for place, (drawn, number, label) in enumerate(zip(old.curves, board.ids, labels(old.curves), strict=True))
+    ]
+    full = len(drawn) >= MOST_CURVES
+    st.selectbox(
+        say("Add a curve"), list(schedulers.CATALOGUE), index=None, key="explore.add", disabled=full,
+        format_func=lambda name: say(schedulers.CATALOGUE[name].title), label_visibility="collapsed", on_change=_add,
+        placeholder=say("{most} curves are the most", most=MOST_CURVES) if full else say("Add a curve"),
+    )  # fmt: skip
+    return Picture(tuple(drawn), updates, epochs, old.x, old.y)
+
+
+def _add() -> None:
+    session.add(Drawn(st.session_state["explore.add"]))
+    st.session_state["explore.add"] = None
+
+
+def _axes(picture: Picture) -> Picture:
+    seed("explore.x", picture.x)
+    seed("explore.y", picture.y)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        x = st.segmented_control(
+            say("Horizontal axis"), X_AXES, key="explore.x", required=True, label_visibility="collapsed",
+            format_func=lambda name: {"updates": say("Updates"), "epochs": say("Epochs")}[name],
+        )  # fmt: skip
+        y = st.segmented_control(
+            say("Vertical axis"), Y_AXES, key="explore.y", required=True, label_visibility="collapsed",
+            format_func=lambda name: {"linear": say("Linear"), "log": say("Logarithmic")}[name],
+        )  # fmt: skip
+    return replace(picture, x=x or picture.x, y=y or picture.y)
+
+
+if __name__ == "__main__":
+    render()
