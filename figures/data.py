@@ -12,8 +12,8 @@ from words import say
 def target_histogram(values: Mapping[str, ArrayLike], *, title: str, bins: int = 40) -> style.Figure:
     """Draw how a number target is spread: each split's share of rows per bin, so that unequal splits can be compared.
 
-    `values` maps a split's name to its targets (n,), in the target's own unit; `title` names target and unit. The figure's
-    size grows with the bins and the splits, not with the rows.
+    `values` maps a split's name to its targets (n,), in the target's own unit; `title` names target and unit. The
+    figure's size grows with the bins and the splits, not with the rows.
     """
     tables = {split: np.asarray(column, dtype=np.float64) for split, column in values.items()}
     tables = {split: column[np.isfinite(column)] for split, column in tables.items()}
@@ -44,6 +44,6 @@ def class_counts(class_names: list[str], counts: Mapping[str, ArrayLike]) -> sty
         }
         for index, (split, column) in enumerate(counts.items())
     ]
-    class_axis = {"title": {"text": say("class")}, "type": "category"}
+    class_axis = {"title": {"text": say("class")}, "type": "category", "showgrid": False}
     rows_axis = {"title": {"text": say("rows")}, "rangemode": "tozero"}
     return {"data": data, "layout": style.base(xaxis=class_axis, yaxis=rows_axis, barmode="group", bargap=0.25)}

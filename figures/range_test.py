@@ -12,19 +12,28 @@ from words import rate, say
 
 Floats = NDArray[np.float64]
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "star", "triangle-down", "pentagon", "hexagram")
-_BESIDE = ("top right", "bottom left", "top left", "bottom right")
+BAND = style.colour(4)
+_BESIDE = ("top right", "bottom left")  # where a falling curve leaves room
 
 
-class Suggestion(Protocol):
-    """What a rule answered: the rate, the point on the curve to mark, and the working (see finder/suggest.py)."""
+class Answer(Protocol):
+    """What a rule says over the seeds and where that lands on the median curve (see finder/curve.py)."""
 
     @property
     def lr(self) -> float:
         """The rate it suggests."""
 
     @property
-    def mark(self) -> Any:
-        """The (rate, loss) point to mark."""
+    def low(self) -> float:
+        """The least rate over the seeds."""
+
+    @property
+    def high(self) -> float:
+        """The greatest rate over the seeds."""
+
+    @property
+    def loss(self) -> float | None:
+        """The median curve's loss at `lr`, None outside the curve."""
 
     @property
     def working(self) -> Mapping[str, Any]:
@@ -35,23 +44,25 @@ def range_test(
     lrs: Floats,
     smoothed: list[Floats],
     *,
-    suggestions: Mapping[str, Suggestion | None],
+    median: Floats,
+    answers: Mapping[str, Answer],
     band: tuple[float, float] | None = None,
     raw: list[Floats] | None = None,
     running: bool = False,
 ) -> style.Figure:
     """Draw the range test: one faint line per seed, the bold median, the marks and the recommended band.
 
-    `lrs` (n,) are all rates of the test, from which the x-axis takes its range from the first frame on; `smoothed` holds
-    one array per seed, as long as that seed has got. `suggestions` are those for the median curve, None where a rule has
-    no answer. `raw` are the losses before smoothing, drawn as their median's dots. While `running` the tip is marked.
-    The y-axis reaches from the least loss to somewhat over the first, so that a diverging end does not flatten the rest.
+    `lrs` (n,) are all rates of the test, from which the x-axis takes its range from the first frame on; `smoothed`
+    holds one array per seed, as long as that seed has got, and `median` goes through them. `answers` are marked on
+    the median, each with its working and a whisker from the least to the greatest rate over the seeds. `raw` are the
+    losses before smoothing, drawn as their median's dots. While `running` the tip is marked. The y-axis reaches from
+    the least loss to somewhat over the first, so that a diverging end does not flatten the rest.
     """
     lrs = np.asarray(lrs, dtype=np.float64)
-    middle = median(smoothed)
+    middle = np.asarray(median, dtype=np.float64)
     data: list[style.Trace] = []
     if raw:
-        dots = median(raw)
+        dots = np.nanmedian(np.stack([row[: len(middle)] for row in raw if len(row) >= len(middle)]), axis=0)
         marker = {"color": style.TEXT, "size": 3, "opacity": 0.3}
         data.append(_points(lrs, dots, say("before smoothing")) | {"mode": "markers", "marker": marker})
     for curve in smoothed:
@@ -63,11 +74,10 @@ def range_test(
     if running and len(middle):
         tip = {"x": lrs[len(middle) - 1 : len(middle)], "y": middle[-1:], "mode": "markers", "hoverinfo": "skip"}
         data.append({"type": "scatter", "showlegend": False, "marker": {"color": style.ACCENT, "size": 11}} | tip)
-    answers = [(rule, answer) for rule, answer in suggestions.items() if answer is not None]
-    for index, (rule, answer) in enumerate(answers):
+    for index, (rule, answer) in enumerate(answers.items()):
         data += _working(answer, rule, index, lrs, middle)
-    order = {rule: place for place, (rule, _) in enumerate(sorted(answers, key=lambda pair: pair[1].lr))}
-    for index, (rule, answer) in enumerate(answers):
+    order = {rule: place for place, (rule, _) in enumerate(sorted(answers.items(), key=lambda pair: pair[1].lr))}
+    for index, (rule, answer) in enumerate(answers.items()):
         data.append(_mark(answer, rule, index, _BESIDE[order[rule] % len(_BESIDE)]))
     starts = [curve[0] for curve in smoothed if len(curve) and np.isfinite(curve[0])]
     layout = style.base(
@@ -83,19 +93,24 @@ def range_test(
     return {"data": data, "layout": layout}
 
 
-def median(curves: list[Floats]) -> Floats:
-    """Return the median (n,) over curves of different lengths, as far as more than half of them reach.
-
-    A value that is not finite counts as not there.
-    """
-    longest = max((len(curve) for curve in curves), default=0)
-    table = np.full((len(curves), longest), np.nan)
-    for row, curve in zip(table, curves, strict=True):
-        row[: len(curve)] = curve
-    table[~np.isfinite(table)] = np.nan
-    enough = 2 * np.isfinite(table).sum(axis=0) > len(curves)
-    reach = longest if enough.all() else int(np.argmin(enough))
-    return np.nanmedian(table[:, :reach], axis=0) if reach else np.zeros(0)
+def range_tests(curves: Mapping[str, tuple[Floats, Floats]]) -> style.Figure:
+    """Lay several range tests over each other: name -> (rates (n,), median loss (k,), k <= n)."""
+    data, ranges = [], []
+    for index, (name, (lrs, middle)) in enumerate(curves.items()):
+        line = {"color": style.colour(index), "width": 3, "dash": style.dash(index)}
+        data.append(_points(lrs, np.asarray(middle, dtype=np.float64), name) | {"line": line})
+        if len(middle):
+            ranges.append(style.loss_range(np.asarray(middle, dtype=np.float64), float(middle[0])))
+    ends = [float(np.log10(rates[place])) for rates, _ in curves.values() for place in (0, -1)]
+    layout = style.base(
+        xaxis=style.rate_axis(log=True) | {"range": [min(ends), max(ends)]},
+        yaxis=style.loss_axis(),
+        hovermode="closest",
+    )
+    known = [one for one in ranges if one is not None]
+    if known:
+        layout["yaxis"]["range"] = [min(low for low, _ in known), max(high for _, high in known)]
+    return {"data": data, "layout": layout}
 
 
 def _points(lrs: Floats, losses: Floats, name: str) -> style.Trace:
@@ -105,8 +120,7 @@ def _points(lrs: Floats, losses: Floats, name: str) -> style.Trace:
     return {"type": "scatter", "mode": "lines"} | line
 
 
-def _mark(answer: Suggestion, rule: str, index: int, beside: str) -> style.Trace:
-    at_rate, at_loss = _landing(answer)
+def _mark(answer: Answer, rule: str, index: int, beside: str) -> style.Trace:
     symbol = SYMBOLS[index % len(SYMBOLS)]
     outline = {"color": style.BACKGROUND, "width": 2}
     return {
@@ -114,26 +128,28 @@ def _mark(answer: Suggestion, rule: str, index: int, beside: str) -> style.Trace
         "mode": "markers+text",
         "name": say("{rule} {rate}", rule=rule, rate=rate(answer.lr)),
         "legendgroup": rule,
-        "x": np.array([at_rate], dtype=np.float64),
-        "y": np.array([at_loss], dtype=np.float64),
+        "x": np.array([answer.lr], dtype=np.float64),
+        "y": np.array([np.nan if answer.loss is None else answer.loss], dtype=np.float64),
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": np.array([answer.high - answer.lr], dtype=np.float64),
+            "arrayminus": np.array([answer.lr - answer.low], dtype=np.float64),
+            "color": style.colour(index),
+            "thickness": 2,
+            "width": 7,
+            "visible": answer.low < answer.high,
+        },
         "text": [rule],
         "textposition": beside,
-        "textfont": {"color": style.colour(index), "size": 15},
+        "textfont": {"color": style.TEXT, "size": 15},
         "marker": {"color": style.colour(index), "size": 15, "symbol": symbol, "line": outline},
         "hovertemplate": say("{rule} suggests {rate}", rule=rule, rate=rate(answer.lr)) + "<extra></extra>",
         "meta": {"at_end": True},
     }
 
 
-def _landing(answer: Suggestion) -> tuple[float, float]:
-    # The minimum's own mark is the lowest point; what it suggests, a tenth of that rate, is what belongs with the others.
-    tenth = answer.working.get("tenth")
-    if tenth is not None and tenth[1] is not None:
-        return float(tenth[0]), float(tenth[1])
-    return float(answer.mark[0]), float(answer.mark[1])
-
-
-def _working(answer: Suggestion, rule: str, index: int, lrs: Floats, middle: Floats) -> list[style.Trace]:
+def _working(answer: Answer, rule: str, index: int, lrs: Floats, middle: Floats) -> list[style.Trace]:
     tint = style.colour(index)
     shared = {
         "type": "scatter",
@@ -168,6 +184,6 @@ def _working(answer: Suggestion, rule: str, index: int, lrs: Floats, middle: Flo
 def _band(band: tuple[float, float]) -> dict[str, Any]:
     low, high = band
     place = {"xref": "x", "yref": "paper", "x0": float(low), "x1": float(high), "y0": 0, "y1": 1}
-    label = {"text": say("recommended"), "textposition": "top center", "font": {"color": style.TEXT, "size": 14}}
-    fill = {"fillcolor": style.ACCENT, "opacity": 0.13, "line": {"width": 0}, "layer": "below"}
+    label = {"text": say("reasonable"), "textposition": "top center", "font": {"color": style.TEXT, "size": 14}}
+    fill = {"fillcolor": BAND, "opacity": 0.18, "line": {"width": 0}, "layer": "below"}
     return {"type": "rect", **place, **fill, "label": label}

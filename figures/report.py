@@ -20,7 +20,8 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{title}</title>
 <style>
-body {{ font: 16px/1.5 system-ui, sans-serif; color: #1f2430; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ font: 16px/1.5 system-ui, sans-serif; color: #1f2430; background: #fff; max-width: 60rem; }}
+body {{ margin: 2rem auto; padding: 0 1rem }}
 h1 {{ font-size: 1.8rem }} h2 {{ font-size: 1.25rem; margin-top: 2rem }}
 table {{ border-collapse: collapse; margin: 1rem 0 }}
 th, td {{ border: 1px solid #d8dade; padding: .3rem .7rem; text-align: left; font-variant-numeric: tabular-nums }}
@@ -60,9 +61,8 @@ def html(title: str, sections: Sequence[Section]) -> str:
         if figure is not None:
             label = escape(say("Chart: {heading}", heading=heading))
             size = int(figure["layout"].get("height", 420))
-            parts.append(
-                f'<div class="figure" id="figure-{place}" style="height:{size}px" role="img" aria-label="{label}"></div>'
-            )
+            named = f'id="figure-{place}" role="img" aria-label="{label}"'
+            parts.append(f'<div class="figure" {named} style="height:{size}px"></div>')
             place += 1
         if table is not None:
             parts.append(_table(table))

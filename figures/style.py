@@ -12,8 +12,8 @@ Trace = dict[str, Any]
 Layout = dict[str, Any]
 Unit = Literal["updates", "epochs"]
 
-# Each at least 3 : 1 against white and against the dark page, and apart under red-green blindness (a test measures both).
-PALETTE = ("#058cf2", "#f23e17", "#24a787", "#7c499d", "#25ab39", "#b5234d", "#3346f2", "#6f98bd")
+# Each 3 : 1 or more against the white and the dark page, and apart under red-green blindness: a test measures.
+PALETTE = ("#058cf2", "#f23e17", "#24a787", "#9455bd", "#25ab39", "#c2265a", "#4257f5", "#6f98bd")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "6px,3px", "2px,5px")
 
 # The page's own colours, resolved by whoever draws: the browser from the theme, the report from LIGHT.
@@ -49,7 +49,7 @@ def base(**layout: Any) -> Layout:
 def rate_axis(*, log: bool = True) -> dict[str, Any]:
     """Return an axis of learning rates; on a logarithmic one 0.003 reads 3e-3."""
     axis: dict[str, Any] = {"title": {"text": say("learning rate")}, "exponentformat": "e"}
-    return axis | ({"type": "log", "tickformat": "~e", "dtick": 1} if log else {"hoverformat": ".4~g"})
+    return axis | ({"type": "log", "tickformat": "~e"} if log else {"hoverformat": ".4~g"})
 
 
 def update_axis(unit: Unit = "updates") -> dict[str, Any]:
@@ -72,7 +72,7 @@ def updates_per_unit(unit: Unit, updates_per_epoch: float | None) -> float:
 
 
 def panels(shares: list[float], gap: float = 0.06) -> list[list[float]]:
-    """Return the domain [bottom, top] of each of the stacked panels, from the top down, for their shares of the height."""
+    """Return the domain [bottom, top] of each stacked panel, from the top down, for their shares of the height."""
     usable = 1 - gap * (len(shares) - 1)
     domains = []
     top = 1.0
@@ -95,8 +95,8 @@ def loss_range(losses: ArrayLike, first: float) -> list[float] | None:
         return None
     low = min(float(values.min()), first)
     span = max(first - low, 0.05 * abs(first), 1e-12)
-    high = max(first + 0.35 * span, min(float(values.max()), first + 0.6 * span) + 0.05 * span)
-    return [low - 0.08 * span, high]
+    high = max(min(float(values.max()), first + 0.35 * span), first)
+    return [low - 0.08 * span, high + 0.08 * span]
 
 
 def resolve(value: Any, colours: dict[str, str]) -> Any:

@@ -9,8 +9,8 @@ LIMIT = 2000
 def thin(values: ArrayLike, limit: int = LIMIT) -> NDArray[np.int64]:
     """Return the rising indices of at most `limit` of the values (n,) that draw the same curve.
 
-    Keeps the first, the last, and each stretch's least and greatest value, so that every peak and jump stays; NaN counts
-    as neither. `limit` is at least 4. All indices come back when there are few enough. Time grows with n.
+    Keeps the first, the last, and each stretch's least and greatest value, so that every peak and jump stays; NaN
+    counts as neither. `limit` is at least 4. All indices come back when there are few enough. Time grows with n.
     """
     values = np.asarray(values, dtype=np.float64)
     count = len(values)

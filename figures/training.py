@@ -22,8 +22,8 @@ _BLOCK = 64
 class Group:
     """The runs of one schedule, one row per seed (S seeds, n updates so far, k validations so far).
 
-    `rates` (T,) and `momentum` (T,) are the whole plan; `losses` (S, n), `validation_update` (k,), `validation_loss` and
-    `validation_metric` (S, k) are what has come so far, NaN where a seed has stopped.
+    `rates` (T,) and `momentum` (T,) are the whole plan; `losses` (S, n), `validation_update` (k,), `validation_loss`
+    and `validation_metric` (S, k) are what has come so far, NaN where a seed has stopped.
     """
 
     label: str
@@ -50,10 +50,10 @@ def training(
 ) -> style.Figure:
     """Draw the groups in stacked panels over one x-axis, fixed from the first update to `total_updates`.
 
-    One colour per group; a bold median over its seeds and a faint line for each, where there are several. The training
-    loss is smoothed for the eye by `smooth`. `metric_title` names the metric, such as "accuracy" or "RMSE (kWh)".
-    A panel holds at most about POINTS_PER_PANEL points in all, shared among its lines (at least 100 each), so that thirty
-    seeds weigh no more than three. Raises Refusal for epochs of unknown length.
+    One colour per group; a bold median over its seeds and a faint line for each, where there are several. The
+    training loss is smoothed for the eye by `smooth`. `metric_title` names the metric, such as "accuracy" or "RMSE
+    (kWh)". A panel holds at most about POINTS_PER_PANEL points in all, shared among its lines (at least 100 each), so
+    that thirty seeds weigh no more than three. Raises Refusal for epochs of unknown length.
     """
     per_unit = style.updates_per_unit(unit, updates_per_epoch)
     momentum = _has_momentum(groups)
@@ -105,8 +105,9 @@ def training(
 def smooth(losses: Floats, total_updates: int) -> Floats:
     """Return the losses (S, n) as a bias-corrected exponential average over about a fiftieth of the run.
 
-    The same correction as Adam's (Kingma & Ba 2015, section 3): divided by 1 - beta**(t + 1). What follows a loss that is
-    not finite is NaN. The weights depend on `total_updates` alone, so what is drawn never changes as the run goes on.
+    The same correction as Adam's (Kingma & Ba 2015, section 3): divided by 1 - beta**(t + 1). What follows a loss
+    that is not finite is NaN. The weights depend on `total_updates` alone, so what is drawn never changes as the run
+    goes on.
     """
     losses = np.asarray(losses, dtype=np.float64)
     beta = 1 - 1 / max(total_updates / 50, 1)
@@ -143,8 +144,12 @@ def _painter(label: str, index: int, per_unit: float, limit: int) -> Painter:
     def draw(updates: Floats, values: Floats, y_axis: str, manner: dict[str, Any]) -> style.Trace:
         values = np.asarray(values, dtype=np.float64)
         kept = thin(values, limit)
-        line = {"color": style.colour(index), "dash": style.dash(index), "width": manner.get("width", 3)}
-        quiet = {} if manner.get("hover") else {"hoverinfo": "skip"}
+        line = {
+            "color": style.colour(index),
+            "dash": manner.get("dash", style.dash(index)),
+            "width": manner.get("width", 3),
+        }
+        hover = {"hovertemplate": "%{y:.4~g}"} if manner.get("hover") else {"hoverinfo": "skip"}
         return {
             "type": "scatter",
             "mode": "lines",
@@ -156,8 +161,7 @@ def _painter(label: str, index: int, per_unit: float, limit: int) -> Painter:
             "yaxis": y_axis,
             "line": line,
             "opacity": manner.get("opacity", 1.0),
-            "hovertemplate" if manner.get("hover") else "hoverinfo": "%{y:.4~g}" if manner.get("hover") else "skip",
-            **quiet,
+            **hover,
             **({"meta": {"updates": updates[kept]}} if manner.get("played", True) else {}),
         }
 
@@ -167,10 +171,11 @@ def _painter(label: str, index: int, per_unit: float, limit: int) -> Painter:
 def _plan(draw: Painter, values: Floats, reached: int, y_axis: str, *, legend: bool) -> list[style.Trace]:
     """Return the whole plan, thin, and over it what has been used so far, bold."""
     updates = np.arange(len(values), dtype=np.float64)
-    planned = {"width": 1.5, "opacity": 0.5, "played": False, "hover": True, "legend": legend}
+    planned = {"width": 1.5, "opacity": 0.5, "played": False, "hover": True}
+    used = max(reached, 1)  # never empty, or the legend would lose its entry
     return [
         draw(updates, values, y_axis, planned),
-        draw(updates[:reached], values[:reached], y_axis, {"width": 3}),
+        draw(updates[:used], values[:used], y_axis, {"legend": legend}),
     ]
 
 
@@ -178,8 +183,8 @@ def _seeds(draw: Painter, updates: Floats, rows: Floats, y_axis: str) -> list[st
     rows = np.asarray(rows, dtype=np.float64)
     traces = []
     if len(rows) > 1:
-        traces = [draw(updates, row, y_axis, {"width": 1, "opacity": 0.3}) for row in rows]
-    return [*traces, draw(updates, median(rows), y_axis, {"width": 3, "hover": True})]
+        traces = [draw(updates, row, y_axis, {"width": 1, "dash": "solid", "opacity": 0.35}) for row in rows]
+    return [*traces, draw(updates, median(rows), y_axis, {"hover": True})]
 
 
 def median(rows: Floats) -> Floats:

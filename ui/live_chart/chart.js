@@ -209,8 +209,8 @@ class Chart {
     for (const times of [0.5, 1, 2, 5, 10]) speed.add(new Option(`${times}×`, times, times === 1, times === 1))
     play.addEventListener("click", () => (this.playing ? this.pause() : this.play()))
     scrub.addEventListener("input", () => {
+      this.position = Number(scrub.value) // before pause, which puts the slider where the position is
       this.pause()
-      this.position = Number(scrub.value)
       this.draw()
     })
     return { root, play, scrub, shown, speed }
@@ -308,7 +308,7 @@ function withUpdates(trace) {
 const ARRAYS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array }
 
 function decoded(values) {
-  if (!values?.bdata) return values ?? []
+  if (values?.bdata === undefined) return values ?? [] // an empty array's bdata is ""
   const bytes = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0))
   return new ARRAYS[values.dtype](bytes.buffer)
 }
@@ -316,7 +316,7 @@ function decoded(values) {
 // The same value with every "var(--name)" replaced by that colour of the page's theme.
 function painted(value, look) {
   if (typeof value === "string") return value.startsWith("var(") ? look.resolve(value) : value
-  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value) || value.bdata) return value
+  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value) || value.bdata !== undefined) return value
   if (Array.isArray(value)) return value.length > 0 && typeof value[0] === "number" ? value : value.map((item) => painted(item, look))
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, painted(item, look)]))
 }

@@ -46,7 +46,7 @@ def ready() -> str:
     The chart then shows one sentence in its place; `python -m ui.live_chart` while building an image prevents it.
     """
     try:
-        install()
+        install(STATIC)
     except OSError as error:
         logging.getLogger(__name__).warning("plotly.min.js cannot be put into %s: %s", STATIC, error)
     return file_name()

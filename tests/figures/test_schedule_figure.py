@@ -1,0 +1,59 @@
+import json
+
+import numpy as np
+import pytest
+
+from figures import style
+from figures.encode import encode
+from figures.schedule import Curve, schedule
+
+RATES = np.array([0.0, 0.05, 0.1, 0.05])
+MOMENTUM = np.array([0.95, 0.9, 0.85, 0.9])
+
+
+def test_rates_alone_fill_one_panel():
+    figure = schedule([Curve("Cycle", RATES)])
+    (trace,) = figure["data"]
+    assert trace["name"] == "Cycle"
+    np.testing.assert_array_equal(trace["x"], [0, 1, 2, 3])
+    np.testing.assert_array_equal(trace["y"], RATES)
+    assert figure["layout"]["xaxis"]["range"] == [0, 3]
+    assert figure["layout"]["yaxis"]["title"]["text"] == "learning rate"
+    assert "yaxis2" not in figure["layout"]
+
+
+def test_momentum_of_one_curve_opens_a_second_panel_on_the_same_axis():
+    figure = schedule([Curve("Cycle", RATES, MOMENTUM, 1), Curve("Flat", RATES + 0.1)])
+    assert [trace.get("yaxis", "y") for trace in figure["data"]] == ["y", "y2", "y"]
+    assert figure["data"][1]["showlegend"] is False
+    assert figure["data"][0]["line"]["color"] == figure["data"][1]["line"]["color"] == style.colour(1)
+    above, below = figure["layout"]["yaxis"]["domain"], figure["layout"]["yaxis2"]["domain"]
+    assert above[0] > below[1]
+    assert figure["layout"]["xaxis"]["anchor"] == "y2"
+
+
+def test_epochs_divide_the_updates():
+    figure = schedule([Curve("Cycle", RATES)], unit="epochs", updates_per_epoch=2)
+    np.testing.assert_array_equal(figure["data"][0]["x"], [0, 0.5, 1, 1.5])
+    assert figure["layout"]["xaxis"]["title"]["text"] == "epoch"
+
+
+def test_a_logarithmic_axis_leaves_a_gap_at_zero():
+    figure = schedule([Curve("Cycle", RATES)], log=True)
+    assert figure["layout"]["yaxis"]["type"] == "log"
+    assert np.isnan(figure["data"][0]["y"][0])
+
+
+def test_a_long_curve_is_thinned_with_its_peak_and_is_plain_json():
+    rates = np.linspace(0, 0.1, 50_001)
+    rates[777] = 5.0
+    figure = schedule([Curve("Long", rates)])
+    assert len(figure["data"][0]["x"]) <= 2000
+    assert figure["data"][0]["y"].max() == 5.0
+    assert figure["layout"]["xaxis"]["range"] == [0, 50_000]
+    json.dumps(encode(figure), allow_nan=False)
+
+
+@pytest.mark.parametrize("curves", [[], [Curve("One", np.array([0.1]))]])
+def test_nothing_and_a_single_update_are_figures_too(curves):
+    assert schedule(curves)["layout"]["xaxis"]["range"] == [0, 1]
