@@ -4,5 +4,5 @@ import streamlit as st
 
 from ui.frame import pages
 
-st.set_page_config(page_title="Ratescope", page_icon=":material/show_chart:", layout="wide")
+st.set_page_config(page_title="Ratescope", page_icon="ui/icon.png", layout="wide")
 st.navigation(pages(), position="top").run()

@@ -50,21 +50,26 @@ def metrics(job: Job, arrays: Arrays) -> str:
         for t in sorted({*np.flatnonzero(~np.isnan(row)).tolist(), *at}):
             inside = t < row.size and not np.isnan(row[t])
             own = [lrs[t], momenta[t], row[t]] if inside else ["", "", ""]
-            found = [arrays[name][number, at[t]] for name in ("validation_loss", "validation_metric")] if t in at else ["", ""]
+            found = (
+                [arrays[name][number, at[t]] for name in ("validation_loss", "validation_metric")]
+                if t in at
+                else ["", ""]
+            )
             writer.writerow([one["label"], seed, t, *own, *found])
     return buffer.getvalue()
 
 
 def report(job: Job, arrays: Arrays) -> str:
     """Return one HTML file with settings, figures and table, to hand in."""
-    settings_table = [[say("Setting"), say("Value")]] + [
+    settings_table = [
         [name.replace("_", " "), value if isinstance(value, str) else json.dumps(value)]
         for name, value in job.request.items()
         if name != "schedules"
     ]
     if job.kind == "find":
         found = find_result.read_job(job, arrays)
-        table = [[say("Rule"), say("Rate"), say("Least"), say("Greatest"), say("How it decides")]] + [
+        titles = [say("Rule"), say("Rate"), say("Least"), say("Greatest"), say("How it decides")]
+        lines: list[list[object]] = [
             [rule, rate(answer.lr), rate(answer.low), rate(answer.high), say(suggest.HOW[rule])]
             for rule, answer in found.answers.items()
         ]
@@ -72,17 +77,20 @@ def report(job: Job, arrays: Arrays) -> str:
         heading = say("Loss against learning rate")
     else:
         shown = train_result.summary(job)
-        table = [list(shown.columns), *shown.astype(str).values.tolist()]
+        titles, lines = list(shown.columns), shown.astype(str).to_numpy().tolist()
         facts = train_result.facts(job)
         figure = training(
             train_result.groups(job, arrays), metric_title=facts.metric, total_updates=job.request["updates"]
         )
-        settings_table += [
-            [one["label"], json.dumps(one["parameters"])] for one in job.request["schedules"]
-        ]
+        settings_table += [[one["label"], json.dumps(one["parameters"])] for one in job.request["schedules"]]
         heading = say("Rate, losses and metric over the run")
     return reports.html(
-        job.name, [(heading, [], figure, None), (say("Result"), [], None, table), (say("Settings"), [], None, settings_table)]
+        job.name,
+        [
+            (heading, [], figure, None),
+            (say("Result"), [], None, (titles, lines)),
+            (say("Settings"), [], None, ([say("Setting"), say("Value")], settings_table)),
+        ],
     )
 
 

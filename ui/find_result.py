@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from figures.range_test import range_test
+from figures.range_test import range_test, range_tests
 from finder import suggest
 from finder.curve import Found, read
 from jobs.store import Job
@@ -25,9 +25,13 @@ def read_job(job: Job, arrays: Arrays) -> Found:
 def figure(job: Job, result: Found) -> dict[str, Any]:
     """Return the figure of a range test."""
     return range_test(
-        result.lrs, result.smoothed, median=result.median, suggestions=result.marks, spread=spread(result),
-        band=result.band, running=not job.ended,
-    )  # fmt: skip
+        result.lrs,
+        list(result.smoothed),
+        median=result.median,
+        answers=result.answers,
+        band=result.band,
+        running=not job.ended,
+    )
 
 
 def draw(job: Job, arrays: Arrays) -> None:
@@ -41,25 +45,39 @@ def draw(job: Job, arrays: Arrays) -> None:
         st.warning(say(doubt), icon=":material/help:")
     if result.band:
         low, high = (rate(value, 2) for value in result.band)
-        st.markdown(say("Anything between **{low}** and **{high}** is reasonable: there the loss falls at least half as steeply as at its steepest.", low=low, high=high))
+        st.markdown(
+            say(
+                "Anything between **{low}** and **{high}** is reasonable: there the loss falls at least half as steeply as at its steepest.",
+                low=low,
+                high=high,
+            )
+        )
     suggestions(job, result)
 
 
-def spread(result: Found) -> dict[str, tuple[float, float]]:
-    """Return the least and the greatest rate over the seeds where they differ, by rule."""
-    return {rule: (answer.low, answer.high) for rule, answer in result.answers.items() if answer.low < answer.high}
+def overlay(jobs: list[Job], curves: list[Arrays]) -> dict[str, Any]:
+    """Return the figure of several range tests, each by its median."""
+    found = [read_job(job, arrays) for job, arrays in zip(jobs, curves, strict=True)]
+    names = [f"{number} · {job.name}" for number, job in enumerate(jobs, 1)]
+    return range_tests({name: (one.lrs, one.median) for name, one in zip(names, found, strict=True)})
 
 
 def suggestions(job: Job, result: Found) -> None:
     """Draw the table of rules: rate, spread over seeds, how it decides, and the way to Train."""
-    widths = [1.1, 0.9, 1.5, 4, 1.5]
-    heads = (say("Rule"), say("Rate"), say("Over {count} seeds", count=len(job.request["seeds"])), say("How it decides"), "")
+    widths = [1.2, 1, 1.6, 3.4, 2]
+    heads = (
+        say("Rule"),
+        say("Rate"),
+        say("Over {count} seeds", count=len(job.request["seeds"])),
+        say("How it decides"),
+        "",
+    )
     for column, head in zip(st.columns(widths), heads, strict=True):
         column.caption(head)
     for rule in suggest.RULES:
         name, value, spread, how, button = st.columns(widths, vertical_alignment="center")
         answer = result.answers.get(rule)
-        name.markdown(f"**{rule}**" + (say(" · default") if rule == "valley" else ""))
+        name.markdown(f"**{rule}**" + (say(" (default)") if rule == "valley" else ""))
         how.caption(say(suggest.HOW[rule]))
         if answer is None:
             value.markdown("–")
@@ -68,10 +86,17 @@ def suggestions(job: Job, result: Found) -> None:
         value.markdown(f"**{rate(answer.lr)}**")
         spread.markdown(f"{rate(answer.low, 2)} – {rate(answer.high, 2)}")
         if button.button(
-            say("Take to Train"), key=f"take.{rule}", icon=":material/arrow_forward:", width="stretch",
+            say("Take to Train"),
+            key=f"take.{rule}",
+            icon=":material/arrow_forward:",
+            width="stretch",
             type="primary" if rule == "valley" else "secondary",
-            help=say("Train with {rule}'s rate, {rate}, and the same model, optimizer and batch size.", rule=rule, rate=rate(answer.lr)),
-        ):  # fmt: skip
+            help=say(
+                "Train with {rule}'s rate, {rate}, and the same model, optimizer and batch size.",
+                rule=rule,
+                rate=rate(answer.lr),
+            ),
+        ):
             take(job.request, answer.lr)
 
 
@@ -79,7 +104,11 @@ def take(request: dict[str, Any], chosen_rate: float) -> None:
     """Carry the rate and the set-up that it was found for to Train, and go there."""
     optimizer = request["optimizer"]
     put(
-        "train", taken=chosen_rate, model=request["model"], optimizer=optimizer, batch_size=request["batch_size"],
+        "train",
+        taken=chosen_rate,
+        model=request["model"],
+        optimizer=optimizer,
+        batch_size=request["batch_size"],
         **{f"momentum.{optimizer}": request["momentum"], f"weight_decay.{optimizer}": request["weight_decay"]},
-    )  # fmt: skip
+    )
     st.switch_page("ui/pages/train.py")

@@ -18,9 +18,14 @@ export default function ({ data }) {
 """
 
 
+# Streamlit leaves a third of a small screen empty above the title.
+STYLE = "<style>.stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 4rem }</style>"
+
+
 def pages() -> list[st.Page]:
     """Return the pages in the order of the navigation; a newcomer lands on Find."""
     owner()
+    st.html(STYLE)
     if token := st.session_state.get("owner_token"):
         st.components.v2.component("keep_cookie", js=KEEP_COOKIE, html="<span></span>")(
             data={"name": COOKIE, "token": token}, key="keep_cookie", height=1

@@ -16,7 +16,8 @@ COOKIE = "ratescope_owner"
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """Return the one store of this process."""
+    """Return the one store of this process; the first to ask also wakes whoever works on it, so that it is ready."""
+    supervisor.ensure()
     return Store.open()
 
 

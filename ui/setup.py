@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from data.samples import sample_csv
 from data.task import Task
 from training.options import DEVICES, LIMITS, MODELS, OPTIMIZERS
 from ui.controls import plain
@@ -11,6 +12,7 @@ from ui.current import describe
 from ui.session import remember, seed
 from words import say
 
+SAMPLE_NAME = "sample_houses.csv"
 PACES = {0: "as fast as it can", 50: "50 updates a second", 20: "20 updates a second", 5: "5 updates a second"}
 
 
@@ -28,28 +30,49 @@ def data_line(chosen: dict[str, Any], task: Task) -> None:
         )
     )
     st.page_link("ui/pages/data.py", label=say("Choose other data or upload a CSV"), icon=":material/table:")
+    st.download_button(
+        say("Sample CSV to try"),
+        sample_csv(),
+        SAMPLE_NAME,
+        "text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
 
 
 def model_and_optimizer(page: str) -> dict[str, Any]:
     """Draw the controls of the model and of how it is stepped; return their part of a request."""
     model = st.selectbox(
-        say("Model"), list(MODELS), format_func=lambda name: say(MODELS[name].title), key=seed(page, "model", "mlp_64_64", MODELS),
+        say("Model"),
+        list(MODELS),
+        format_func=lambda name: say(MODELS[name].title),
+        key=seed(page, "model", "mlp_64_64", MODELS),
         help=say("All models are trained from scratch; widths are hidden layers from input to output."),
-    )  # fmt: skip
+    )
     optimizer = st.selectbox(
-        say("Optimizer"), list(OPTIMIZERS), format_func=lambda name: say(OPTIMIZERS[name].title),
-        key=seed(page, "optimizer", "sgd", OPTIMIZERS), help=say(OPTIMIZERS[st.session_state[f"{page}.optimizer"]].help),
-    )  # fmt: skip
+        say("Optimizer"),
+        list(OPTIMIZERS),
+        format_func=lambda name: say(OPTIMIZERS[name].title),
+        key=seed(page, "optimizer", "sgd", OPTIMIZERS),
+        help=say(OPTIMIZERS[st.session_state[f"{page}.optimizer"]].help),
+    )
     batch = LIMITS["batch_size"]
     first, second = st.columns(2)
     batch_size = first.number_input(
-        say("Batch size"), int(batch.low), int(batch.high), key=seed(page, "batch_size", 64),
+        say("Batch size"),
+        int(batch.low),
+        int(batch.high),
+        key=seed(page, "batch_size", 64),
         help=say("Rows per update. A larger batch usually bears a larger rate."),
-    )  # fmt: skip
+    )
     seeds = second.number_input(
-        say("Seeds"), 1, int(LIMITS["seeds"].high), key=seed(page, "seeds", 3),
+        say("Seeds"),
+        1,
+        int(LIMITS["seeds"].high),
+        key=seed(page, "seeds", 3),
         help=say("How often it is repeated, each time with other initial weights and other batches."),
-    )  # fmt: skip
+    )
     remember(page, model=model, optimizer=optimizer, batch_size=batch_size, seeds=seeds)
     return {"model": model, "optimizer": optimizer, "batch_size": int(batch_size), "seeds": list(range(int(seeds)))}
 
@@ -59,21 +82,37 @@ def further(page: str, optimizer: str) -> dict[str, Any]:
     chosen = OPTIMIZERS[optimizer]
     first, second = st.columns(2)
     momentum = first.number_input(
-        say(chosen.momentum_title).capitalize(), 0.0, 0.999, step=0.01, format="%.3g",
-        key=seed(page, f"momentum.{optimizer}", chosen.momentum), help=say(chosen.momentum_help),
-    )  # fmt: skip
+        say(chosen.momentum_title).capitalize(),
+        0.0,
+        0.999,
+        step=0.01,
+        format="%.3g",
+        key=seed(page, f"momentum.{optimizer}", chosen.momentum),
+        help=say(chosen.momentum_help),
+    )
     decay = second.number_input(
-        say("Weight decay"), 0.0, 1.0, step=0.001, format="%.3g", key=seed(page, f"weight_decay.{optimizer}", chosen.weight_decay),
+        say("Weight decay"),
+        0.0,
+        1.0,
+        step=0.001,
+        format="%.3g",
+        key=seed(page, f"weight_decay.{optimizer}", chosen.weight_decay),
         help=say("How strongly weights are pulled to zero."),
-    )  # fmt: skip
+    )
     device = first.selectbox(
-        say("Device"), DEVICES, format_func=lambda name: {"auto": say("automatic")}.get(name, name.upper()),
-        key=seed(page, "device", "auto", DEVICES), help=say("Automatic takes CUDA or MPS where there is one, else the CPU."),
-    )  # fmt: skip
+        say("Device"),
+        DEVICES,
+        format_func=lambda name: {"auto": say("automatic")}.get(name, name.upper()),
+        key=seed(page, "device", "auto", DEVICES),
+        help=say("Automatic takes CUDA or MPS where there is one, else the CPU."),
+    )
     pace = second.selectbox(
-        say("Pace"), list(PACES), format_func=lambda updates: say(PACES[updates]), key=seed(page, "pace", 0, PACES),
+        say("Pace"),
+        list(PACES),
+        format_func=lambda updates: say(PACES[updates]),
+        key=seed(page, "pace", 0, PACES),
         help=say("Slow it down to talk about it while it runs; the result is the same."),
-    )  # fmt: skip
+    )
     fields = {f"momentum.{optimizer}": momentum, f"weight_decay.{optimizer}": decay, "device": device, "pace": pace}
     remember(page, **fields)
     return {"momentum": momentum, "weight_decay": decay, "device": device, "pace": pace or None}

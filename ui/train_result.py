@@ -20,14 +20,24 @@ def draw(job: Job, arrays: Arrays) -> None:
     known = facts(job)
     units = {"updates": say("updates"), "epochs": say("epochs")}
     unit = st.segmented_control(
-        say("Horizontal axis"), list(units), format_func=units.get, default="updates", required=True,
-        key=f"train.unit.{job.id}", label_visibility="collapsed",
-    )  # fmt: skip
+        say("Horizontal axis"),
+        list(units),
+        format_func=units.get,
+        default="updates",
+        required=True,
+        key=f"train.unit.{job.id}",
+        label_visibility="collapsed",
+    )
     figure = training(
-        groups(job, arrays), metric_title=known.metric, total_updates=job.request["updates"], unit=unit or "updates",
+        groups(job, arrays),
+        metric_title=known.metric,
+        total_updates=job.request["updates"],
+        unit=unit or "updates",
         updates_per_epoch=known.updates_per_epoch,
-    )  # fmt: skip
-    label = say("Learning rate, momentum, training loss, validation loss and validation metric over the run, one colour a schedule")
+    )
+    label = say(
+        "Learning rate, momentum, training loss, validation loss and validation metric over the run, one colour a schedule"
+    )
     live_chart.show(figure, key=f"train.{job.id}", height=760, label=label, playback=job.ended)
     if job.result:
         table(job)
@@ -98,7 +108,9 @@ def summary(job: Job) -> pd.DataFrame:
                 say("Test {metric}", metric=name): spread([row["test_metric"] for row in rows]),
                 say("Test loss"): spread([row["test_loss"] for row in rows]),
                 say("Validation {metric}", metric=name): spread([row["metric"] for row in rows]),
-                say("Diverged"): say("{count} of {all}", count=sum(row["reason"] == "diverged" for row in rows), all=len(rows)),
+                say("Diverged"): say(
+                    "{count} of {all}", count=sum(row["reason"] == "diverged" for row in rows), all=len(rows)
+                ),
                 "order": (np.mean(measured) if measured else np.nan) * (-1 if result["metric"] == "accuracy" else 1),
             }
         )

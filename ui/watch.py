@@ -41,9 +41,11 @@ def arrays(identifier: str) -> Arrays:
         joined = metrics.arrays
     else:
         joined = {
-            name: np.concatenate([part for part in (known.arrays.get(name), metrics.arrays.get(name)) if part is not None], axis=-1)
+            name: np.concatenate(
+                [part for part in (known.arrays.get(name), metrics.arrays.get(name)) if part is not None], axis=-1
+            )
             for name in known.arrays.keys() | metrics.arrays.keys()
-        }  # fmt: skip
+        }
     while len(seen) >= 8:
         del seen[next(iter(seen))]
     seen[identifier] = _Seen(joined, metrics.last)
@@ -83,9 +85,7 @@ def status(job: Job) -> None:
         text = f"{text} · {job.message}"
     with line:
         st.progress(min(max(job.progress, 0.0), 1.0) if job.state != "done" else 1.0, text=text)
-    stop = button.button(
-        say("Stop"), key=f"stop.{job.id}", icon=":material/stop:", disabled=job.ended, width="stretch"
-    )
+    stop = button.button(say("Stop"), key=f"stop.{job.id}", icon=":material/stop:", disabled=job.ended, width="stretch")
     if stop:
         store().cancel(job.id, owner=owner())
         st.rerun()

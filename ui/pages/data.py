@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -10,9 +11,10 @@ from data.builtin import table as builtin_table
 from data.columns import Plan, propose
 from data.reading import Reading
 from data.samples import sample_csv
-from figures.data import targets
+from figures.data import class_counts, target_histogram
 from ui import current, live_chart
 from ui.session import owner, recall, remember, seed, store
+from ui.setup import SAMPLE_NAME
 from words import Refusal, say
 
 KINDS = ("number", "category", "date", "ignore")
@@ -71,7 +73,7 @@ def uploaded() -> None:
     with left:
         file = st.file_uploader(say("CSV file, up to 100 MB"), key="data.file")
         st.download_button(
-            say("Sample CSV"), sample_csv(), "sample_houses.csv", "text/csv", icon=":material/download:", on_click="ignore"
+            say("Sample CSV"), sample_csv(), SAMPLE_NAME, "text/csv", icon=":material/download:", on_click="ignore"
         )
         if file is not None and file.file_id != st.session_state.get("data.taken"):
             take(file)
@@ -80,7 +82,11 @@ def uploaded() -> None:
     kept = recall("data").get("upload")
     if not kept:
         with right:
-            st.info(say("Upload a CSV with a header, one row a case and one column to predict. No file at hand? Take the sample."))
+            st.info(
+                say(
+                    "Upload a CSV with a header, one row a case and one column to predict. No file at hand? Take the sample."
+                )
+            )
         return
     try:
         reading = current.reading(kept["sha256"], kept["filename"])
@@ -144,14 +150,24 @@ def plan_controls(reading: Reading, kept: dict[str, Any]) -> Plan:
 
 def split_controls() -> dict[str, Any]:
     """Draw the shares of validation and test rows and the seed of the split."""
-    first, second, third = st.columns(3)
+    first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:
         validation = st.number_input(
-            say("Validation, %"), 5, 40, step=5, key=seed("data", "validation", 20), help=say("Rows that judge while training.")
+            say("Validation %"),
+            5,
+            40,
+            step=5,
+            key=seed("data", "validation", 20),
+            help=say("Rows that judge while training."),
         )
     with second:
         test = st.number_input(
-            say("Test, %"), 5, 40, step=5, key=seed("data", "test", 20), help=say("Rows that nothing sees before the end.")
+            say("Test %"),
+            5,
+            40,
+            step=5,
+            key=seed("data", "test", 20),
+            help=say("Rows that nothing sees before the end."),
         )
     with third:
         chance = st.number_input(
@@ -180,14 +196,23 @@ def show(chosen: dict[str, Any], rows: Any) -> None:
         return
     current.choose(chosen)
     parts = {say("Training"): task.train, say("Validation"): task.validation, say("Test"): task.test}
-    for column, (title, part) in zip(st.columns(4), [*parts.items(), (say("Inputs"), range(task.features))], strict=True):
+    for column, (title, part) in zip(
+        st.columns(4), [*parts.items(), (say("Inputs"), range(task.features))], strict=True
+    ):
         column.metric(title, f"{len(part):,}")
     st.dataframe(rows(), height=320, hide_index=True)
-    values = task.targets if task.kind == "classes" else task.targets * task.target_scale + task.target_mean
-    figure = targets(
-        {title: values[part] for title, part in parts.items()}, kind=task.kind, class_names=task.class_names, name=task.target_name
+    if task.kind == "classes":
+        classes = range(len(task.class_names))
+        figure = class_counts(
+            list(task.class_names),
+            {title: np.bincount(task.targets[part], minlength=len(classes)) for title, part in parts.items()},
+        )
+    else:
+        own = task.targets * task.target_scale + task.target_mean
+        figure = target_histogram({title: own[part] for title, part in parts.items()}, title=task.target_name)
+    live_chart.show(
+        figure, key="data.targets", height=280, label=say("Distribution of the target in each part of the split")
     )
-    live_chart.show(figure, key="data.targets", height=280, label=say("Distribution of the target in each part of the split"))
 
 
 if __name__ in {"__main__", "__page__"}:

@@ -13,7 +13,7 @@ from ui.setup import data_line, further, model_and_optimizer
 from ui.watch import watch
 from words import Refusal, rate, say
 
-RATES = [digit * 10.0**power for power in range(-9, 2) for digit in (1, 3)] + [100.0]
+RATES = [float(f"{digit}e{power}") for power in range(-9, 2) for digit in (1, 3)] + [100.0]
 
 
 def render() -> None:
@@ -43,21 +43,37 @@ def controls(chosen: dict[str, Any], task: Task) -> None:
     pressed = st.button(say("Find the learning rate"), type="primary", icon=":material/play_arrow:", width="stretch")
     request = {"kind": "find", "data": chosen, **model_and_optimizer("find")}
     with st.expander(say("Range, iterations and more")):
-        start, end = st.select_slider(
-            say("Range of rates"), RATES, format_func=rate, key=seed("find", "range", (1e-7, 10.0)),
-            help=say("The rate rises from the first to the second, by the same factor at every update."),
-        )  # fmt: skip
+        first, second = st.columns(2)
+        start = first.selectbox(
+            say("From rate"),
+            RATES[:-1],
+            format_func=rate,
+            key=seed("find", "start", 1e-7, RATES),
+            help=say("The rate of the first update."),
+        )
+        end = second.selectbox(
+            say("To rate"),
+            RATES[1:],
+            format_func=rate,
+            key=seed("find", "end", 10.0, RATES),
+            help=say("The rate rises to this one, by the same factor at every update."),
+        )
         iterations = st.slider(
-            say("Iterations"), 20, 1000, step=10, key=seed("find", "iterations", 100),
+            say("Iterations"),
+            20,
+            1000,
+            step=10,
+            key=seed("find", "iterations", 100),
             help=say("Updates of the test; more of them give a smoother curve and take longer."),
-        )  # fmt: skip
+        )
         stops = st.toggle(
-            say("Stop when the loss explodes"), key=seed("find", "stop", True),
+            say("Stop when the loss explodes"),
+            key=seed("find", "stop", True),
             help=say("Ends a seed when its smoothed loss exceeds four times its best."),
-        )  # fmt: skip
+        )
         request |= {"start": start, "end": end, "num_it": iterations, "stop": stops}
         request |= further("find", request["optimizer"])
-    remember("find", range=[start, end], iterations=iterations, stop=stops)
+    remember("find", start=start, end=end, iterations=iterations, stop=stops)
     if pressed:
         try:
             name = say("{data} · {model}", data=current.describe(chosen), model=request["model"])

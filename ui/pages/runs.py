@@ -50,9 +50,14 @@ def select(jobs: list[Job]) -> list[Job]:
         }
     )
     event = st.dataframe(
-        table, hide_index=True, on_select="rerun", selection_mode="multi-row", height=min(38 + 35 * len(jobs), 290),
-        selection_default=None if at is None else {"selection": {"rows": [at]}}, key=f"runs.table.{len(jobs)}",
-    )  # fmt: skip
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        height=min(38 + 35 * len(jobs), 290),
+        selection_default=None if at is None else {"selection": {"rows": [at]}},
+        key=f"runs.table.{len(jobs)}",
+    )
     places = event["selection"]["rows"]
     if len(places) == 1:
         st.query_params["run"] = jobs[places[0]].id
@@ -81,11 +86,26 @@ def one(job: Job) -> None:
 def settings(job: Job) -> None:
     """Say in one line how it was run."""
     request = job.request
-    parts = [describe(request["data"]), request["model"], request["optimizer"], say("batch size {size}", size=request["batch_size"])]
+    parts = [
+        describe(request["data"]),
+        request["model"],
+        request["optimizer"],
+        say("batch size {size}", size=request["batch_size"]),
+    ]
     if job.kind == "find":
-        parts.append(say("{start} to {end} in {count} updates", start=rate(request["start"]), end=rate(request["end"]), count=request["num_it"]))
+        parts.append(
+            say(
+                "{start} to {end} in {count} updates",
+                start=rate(request["start"]),
+                end=rate(request["end"]),
+                count=request["num_it"],
+            )
+        )
     else:
-        parts += [say("{count:,} updates", count=request["updates"]), ", ".join(one["label"] for one in request["schedules"])]
+        parts += [
+            say("{count:,} updates", count=request["updates"]),
+            ", ".join(one["label"] for one in request["schedules"]),
+        ]
     parts.append(say("{count} seeds", count=len(request["seeds"])))
     st.caption(" · ".join(parts))
 
@@ -111,23 +131,46 @@ def actions(job: Job) -> None:
                 st.error(str(refusal), icon=":material/block:")
     file = f"ratescope-{job.kind}-{job.id[:8]}"
     report.download_button(
-        say("Report"), lambda: downloads.report(job, arrays(job.id)), f"{file}.html", "text/html", width="stretch",
-        icon=":material/description:", on_click="ignore", help=say("One HTML file with settings, figures and table, to hand in."),
-    )  # fmt: skip
+        say("Report"),
+        lambda: downloads.report(job, arrays(job.id)),
+        f"{file}.html",
+        "text/html",
+        width="stretch",
+        icon=":material/description:",
+        on_click="ignore",
+        help=say("One HTML file with settings, figures and table, to hand in."),
+    )
     csv.download_button(
-        say("CSV"), lambda: downloads.metrics(job, arrays(job.id)), f"{file}.csv", "text/csv", width="stretch",
-        icon=":material/download:", on_click="ignore", help=say("Rates, losses and metrics, a line an update and seed."),
-    )  # fmt: skip
+        say("CSV"),
+        lambda: downloads.metrics(job, arrays(job.id)),
+        f"{file}.csv",
+        "text/csv",
+        width="stretch",
+        icon=":material/download:",
+        on_click="ignore",
+        help=say("Rates, losses and metrics, a line an update and seed."),
+    )
     json.download_button(
-        say("JSON"), lambda: downloads.settings(job), f"{file}.json", "application/json", width="stretch",
-        icon=":material/download:", on_click="ignore", help=say("All settings and the result."),
-    )  # fmt: skip
+        say("JSON"),
+        lambda: downloads.settings(job),
+        f"{file}.json",
+        "application/json",
+        width="stretch",
+        icon=":material/download:",
+        on_click="ignore",
+        help=say("All settings and the result."),
+    )
     with code.popover(say("Code"), icon=":material/code:", width="stretch"):
         st.caption(say("The same set-up in plain PyTorch. Put the data file beside it."))
         st.download_button(
-            say("Data file"), lambda: downloads.arrays(job), "ratescope_data.npz", "application/octet-stream",
-            icon=":material/download:", on_click="ignore", key=f"runs.data.{job.id}",
-        )  # fmt: skip
+            say("Data file"),
+            lambda: downloads.arrays(job),
+            "ratescope_data.npz",
+            "application/octet-stream",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"runs.data.{job.id}",
+        )
         st.code(downloads.code(job), language="python", height=420)
     with delete.popover(say("Delete"), icon=":material/delete:", width="stretch"):
         st.markdown(say("Delete this run and its curves for good?"))
@@ -148,9 +191,10 @@ def several(jobs: list[Job]) -> None:
             for group in train_result.groups(job, arrays(job.id), prefix=f"{number} · ")
         ]
         figure = training(
-            groups, metric_title=train_result.facts(trainings[0]).metric,
+            groups,
+            metric_title=train_result.facts(trainings[0]).metric,
             total_updates=max(job.request["updates"] for job in trainings),
-        )  # fmt: skip
+        )
         for number, job in enumerate(trainings, 1):
             st.caption(f"{number} · {job.name}")
         key = "runs.overlay." + ".".join(job.id[:8] for job in trainings)

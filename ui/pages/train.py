@@ -38,7 +38,11 @@ def render() -> None:
         if identifier:
             watch(identifier, draw)
         else:
-            st.markdown(say("Choose one schedule or several and press **Train**: they run side by side on the same data, with the same initial weights and the same batches, and you see which one learns."))
+            st.markdown(
+                say(
+                    "Choose one schedule or several and press **Train**: they run side by side on the same data, with the same initial weights and the same batches, and you see which one learns."
+                )
+            )
 
 
 def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
@@ -49,11 +53,21 @@ def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
     request = {"kind": "train", "data": chosen, **model_and_optimizer("train")}
     limit = LIMITS["updates"]
     updates = st.number_input(
-        say("Updates"), 10, int(limit.high), step=100, key=seed("train", "updates", 600),
+        say("Updates"),
+        10,
+        int(limit.high),
+        step=100,
+        key=seed("train", "updates", 600),
         help=say("How many steps the optimizer takes; every schedule spans exactly this many."),
-    )  # fmt: skip
+    )
     batches = max(len(task.train) // min(request["batch_size"], len(task.train)), 1)
-    st.caption(say("{epochs:.3g} epochs of {batches} updates. A rate found for one model, batch size and optimizer does not carry over to another.", epochs=updates / batches, batches=batches))
+    st.caption(
+        say(
+            "{epochs:.3g} epochs of {batches} updates. A rate found for one model, batch size and optimizer does not carry over to another.",
+            epochs=updates / batches,
+            batches=batches,
+        )
+    )
     schedules = schedule_list(int(updates))
     with st.expander(say("Momentum, device and more")):
         request |= further("train", request["optimizer"])
@@ -91,7 +105,9 @@ def schedule_list(updates: int) -> list[dict[str, Any]]:
     for entry in entries:
         schedule = CATALOGUE[entry["schedule"]]
         with st.expander(say(schedule.title), expanded=len(entries) == 1):
-            values = controls(schedule, key=f"train.schedule.{entry['number']}", values=entry["parameters"], updates=updates)
+            values = controls(
+                schedule, key=f"train.schedule.{entry['number']}", values=entry["parameters"], updates=updates
+            )
             removed = len(entries) > 1 and st.button(
                 say("Remove"), key=f"train.remove.{entry['number']}", icon=":material/delete:"
             )
@@ -99,9 +115,13 @@ def schedule_list(updates: int) -> list[dict[str, Any]]:
             kept.append({**entry, "parameters": values})
     number = max((entry["number"] for entry in kept), default=-1) + 1
     added = st.selectbox(
-        say("Add a schedule to compare"), list(CATALOGUE), index=None, key=f"train.add.{number}.{len(kept)}",
-        format_func=lambda name: say(CATALOGUE[name].title), disabled=len(kept) >= MOST_SCHEDULES,
-    )  # fmt: skip
+        say("Add a schedule to compare"),
+        list(CATALOGUE),
+        index=None,
+        key=f"train.add.{number}.{len(kept)}",
+        format_func=lambda name: say(CATALOGUE[name].title),
+        disabled=len(kept) >= MOST_SCHEDULES,
+    )
     if added:
         peak = kept[0]["parameters"].get("peak") if kept else None
         own = {"peak": peak} if peak and any(param.name == "peak" for param in CATALOGUE[added].params) else {}

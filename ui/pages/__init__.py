@@ -1,0 +1,1 @@
+"""One file a page; each ends with a call of its render()."""
