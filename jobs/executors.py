@@ -35,6 +35,13 @@ class Running(Protocol):
         """Wait for its end."""
 
 
+class Executor(Protocol):
+    """Whatever can start a claimed run."""
+
+    def start(self, claim: Claim) -> Running:
+        """Start the work and return at once."""
+
+
 class LocalExecutor:
     """One fresh process per job on this machine, forked from a server that has torch loaded already.
 
@@ -45,7 +52,7 @@ class LocalExecutor:
     def __init__(self, home: Path) -> None:
         self._home = home
         os.environ.update(THREADS)  # before torch loads anywhere below
-        self._processes: Any = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+        self._processes = _processes()
         if sys.platform == "linux":
             from multiprocessing import forkserver
 
@@ -60,6 +67,10 @@ class LocalExecutor:
         started = self._processes.Process(target=process.run, args=(self._home, claim), daemon=True)
         started.start()
         return started  # type: ignore[no-any-return]
+
+
+def _processes() -> Any:  # the common type of the two lacks what both have
+    return multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
 
 
 def describe(exitcode: int | None) -> str:

@@ -58,7 +58,7 @@ def check(request: object) -> dict[str, Any]:
         listed = ", ".join(sorted(allowed))
         raise Refusal("{title}: allowed are {allowed}, got {name}.", title=title, allowed=listed, name=unknown[0])
     given = {**_COMMON, **_OWN[kind], **request}
-    common = {
+    common: dict[str, Any] = {
         "kind": kind,
         "data": choice.check(given.get("data")),
         "model": options.check_model(given["model"], title).name,

@@ -145,6 +145,7 @@ class Store:
             self._must_exist(changed.rowcount or None)
             for table in (schema.chunks, schema.checkpoints):
                 connection.execute(delete(table).where(table.c.job == identifier))
+        (self.home / "logs" / f"{identifier}.log").unlink(missing_ok=True)
 
     def metrics(self, identifier: str, *, owner: str, after: int = -1) -> Metrics:
         """Return a run's curves from the chunks after number `after`; without any where the run does not exist."""

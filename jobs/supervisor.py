@@ -56,12 +56,12 @@ def slots() -> int:
 class Supervisor:
     """Works on the queue of one data folder until told to stop, the folder vanishes, or ten idle minutes pass."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, executor: executors.Executor, slots: int) -> None:
         self._lock_file = folder / "supervisor.lock"
         self._queue = Queue.open(folder)
-        self._executor = executors.LocalExecutor(folder)
+        self._executor = executor
         self._running: dict[Claim, executors.Running] = {}
-        self._slots = slots()
+        self._slots = slots
         self.stopping = False
         self._renewed = 0.0
         self._busy = time.monotonic()
@@ -135,7 +135,7 @@ def main() -> None:
     while lock is not None:
         os.set_inheritable(lock, False)
         os.pwrite(lock, f"{os.getpid():<20}\n".encode(), 0)  # for whoever wants to stop it with SIGTERM
-        supervisor = Supervisor(folder)
+        supervisor = Supervisor(folder, executors.LocalExecutor(folder), slots())
         signal.signal(signal.SIGTERM, supervisor.stop)
         signal.signal(signal.SIGINT, supervisor.stop)
         supervisor.work()

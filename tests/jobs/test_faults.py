@@ -97,10 +97,13 @@ def test_a_queued_run_that_is_cancelled_never_starts(workshop):
 def test_when_the_supervisor_ends_its_jobs_end_and_the_next_one_finishes_them(workshop, until, by):
     run = workshop.submit(kind="count", updates=1500, die_at=[])
     done = workshop.ended(workshop.submit(kind="count", updates=3, die_at=[]))
+    stuck = workshop.submit(kind="stuck")
     workshop.when(run, lambda job: job.progress > 0.01)
-    process = workshop.pids(run)[-1]
+    workshop.when(stuck, lambda job: job.message == "stuck")
+    processes = workshop.pids(run)[-1], workshop.pids(stuck)[-1]
     workshop.restart(by)
-    until(lambda: not alive(process), seconds=5)
+    until(lambda: not any(map(alive, processes)), seconds=5)
+    workshop.store.cancel(stuck, owner="ann")
     job = workshop.ended(run)
     assert (job.state, job.attempt) == ("done", 2)
     assert job.result["begin"] > 0

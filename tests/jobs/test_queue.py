@@ -161,3 +161,23 @@ def test_only_a_lease_that_ran_out_is_expired(store, queue):
     assert queue.expired() == [late]
     assert queue.renew([late, held]) == {late, held}
     assert queue.expired() == []
+
+
+@pytest.mark.parametrize("most", [10, 1000, 8_000_000])
+def test_an_ended_run_keeps_its_curves_in_few_chunks(store, queue, monkeypatch, most):
+    monkeypatch.setattr("jobs.chunk.MERGED_BYTES", most)
+    run = submit(store)
+    claim = queue.claim()
+    for number in range(20):
+        write(queue, claim, 2 * number, (2.0 * number, 2.0 * number + 1))
+    between, up_to_date = 7, store.metrics(run, owner="ann").last
+    assert queue.finish(claim, {})
+    assert losses(store, run) == [list(range(40))]
+    assert store.metrics(run, owner="ann", after=up_to_date).arrays == {}
+    seen = store.metrics(run, owner="ann", after=between)
+    assert seen.arrays["loss"].tolist() == ([list(range(40))] if seen.whole else [list(range(16, 40))])
+    with queue._reading.begin() as connection:
+        starts = connection.exec_driver_sql("SELECT start FROM chunks ORDER BY number").scalars().all()
+    assert starts[0] == 0
+    assert len(starts) == {10: 20, 1000: len(starts), 8_000_000: 1}[most] <= 20
+    assert starts == sorted(starts)

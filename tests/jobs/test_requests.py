@@ -23,8 +23,9 @@ def test_a_range_test_is_completed_with_defaults():
     checked = requests.check(find())
     assert checked.pop("data")["builtin"] == "digits"
     assert checked == {
-        "kind": "find", "model": "mlp_64_64", "optimizer": "sgd", "batch_size": 64, "momentum": 0.9, "weight_decay": 0.0,
-        "start": 1e-7, "end": 10.0, "num_it": 100, "seeds": [0, 1, 2], "device": "auto", "stop": True, "pace": None,
+        "kind": "find", "model": "mlp_64_64", "optimizer": "sgd", "batch_size": 64, "momentum": 0.9,
+        "weight_decay": 0.0, "start": 1e-7, "end": 10.0, "num_it": 100,
+        "seeds": [0, 1, 2], "device": "auto", "stop": True, "pace": None,
     }  # fmt: skip
 
 
