@@ -48,24 +48,33 @@ def prepare(name: str, cells: pd.Series) -> Column:
     codes, found = pd.factorize(cells)
     written = found.tolist()
     distinct = [cell.strip() for cell in written]
-    missing = np.fromiter(map(numbers.is_missing, distinct), dtype=np.bool_, count=len(distinct))
+    gone = [index for index, cell in enumerate(distinct) if len(cell) <= 7 and numbers.is_missing(cell)]
+    missing = np.zeros(len(distinct), dtype=np.bool_)
+    missing[gone] = True
     said = Counter[str]()
-    if missing.any():
+    if gone:
         counts = np.bincount(codes, minlength=len(distinct))
-        for index in np.flatnonzero(missing):
+        for index in gone:
             said[distinct[index]] += int(counts[index])
-    present = [cell for cell, gone in zip(distinct, missing, strict=True) if not gone]
+    present = _present(distinct, missing)
     styles = numbers.styles(present) if present else ()
     return Column(name, distinct, codes, missing, said, distinct != written, styles)
 
 
 def as_numbers(column: Column, style: NumberStyle) -> tuple[pd.Series, int | None]:
     """Return float64 values with NaN for missing and infinite, and the first row that was infinite, if any."""
-    values = np.array(numbers.values(column.distinct, style), dtype=np.float64)
+    values = np.full(len(column.distinct), np.nan)
+    values[~column.missing] = numbers.values(_present(column.distinct, column.missing), style)
     infinite = np.isinf(values)
     row = int(np.argmax(infinite[column.codes])) if infinite.any() else None
     values[infinite] = np.nan
     return pd.Series(values[column.codes], dtype="float64"), row
+
+
+def _present(distinct: list[str], missing: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[str]:
+    return (
+        [cell for cell, gone in zip(distinct, missing.tolist(), strict=True) if not gone] if missing.any() else distinct
+    )
 
 
 def as_text(column: Column) -> pd.Series:

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from clevercsv import Detector
+from clevercsv.dialect import SimpleDialect
 
 from data.reading.numbers import looks_like_number
 
@@ -39,16 +40,17 @@ class Marks:
 def find(lines: list[str], cut: bool, delimiter: str | None = None) -> Marks | None:
     """Return the marks of the sample, or None for one column. `delimiter`: the file itself names it.
 
-    CleverCSV 0.8.5 decides: van den Burg, Nazabal and Sutton (2019), "Wrangling messy CSV files by detecting row and type
-    patterns". `cut`: the file goes on after the sample.
+    CleverCSV 0.8.5 decides: van den Burg, Nazabal and Sutton (2019), "Wrangling messy CSV files by detecting row and
+    type patterns". `cut`: the file goes on after the sample.
     """
     text = LONG_RUN.sub(r"\1", "".join(lines))[:MOST_CHARACTERS]
     found = Detector().detect(text, delimiters=[delimiter] if delimiter else DELIMITERS)
     if not delimiter and (found is None or not found.delimiter):
         return None
-    quote = found.quotechar if found and found.quotechar in ('"', "'") else ""
+    found = found or SimpleDialect(delimiter, "", "")
+    quote = found.quotechar if found.quotechar in ('"', "'") else ""
     escape = "\\" if quote and found.escapechar == "\\" else ""
-    marks = Marks(delimiter or found.delimiter, quote or '"', escape)
+    marks = Marks(delimiter or str(found.delimiter), quote or '"', escape)
     read, trouble = rows(lines, marks, cut)
     if not quote and trouble == GOES_ON:
         return Marks(marks.delimiter, "")  # quotes are plain characters here; one that never closes is refused later
@@ -59,7 +61,7 @@ def find(lines: list[str], cut: bool, delimiter: str | None = None) -> Marks | N
 
 
 def rows(lines: list[str], marks: Marks, cut: bool) -> tuple[list[tuple[int, list[str]]], str]:
-    """Return (number of the last line, cells) of every row that is not blank, and what is wrong with the quotes or ""."""
+    """Return (number of the last line, cells) of every row that is not blank, and what ails the quotes or ""."""
     found: list[tuple[int, list[str]]] = []
     reader = csv.reader(lines, **marks.options())  # type: ignore[arg-type]
     try:

@@ -22,7 +22,7 @@ class Layout:
     """Where the table is and how to split it.
 
     `names`: header cells as written, None without header; `skipped`: physical lines above the table; `data_after`:
-    those above its first row of data; `row_names`: the header lacks the name of the first column, which numbers the rows.
+    those above its first row of data; `row_names`: the header lacks a name for the first column, the row numbers.
     """
 
     marks: Marks
@@ -47,8 +47,8 @@ def find(text: str, filename: str) -> Layout:
     rows = dialect.rows(lines, marks, cut)[0] if marks else []
     if marks is None or header.width([row for _, row in rows] or [[]]) < 2:
         raise Refusal(
-            "{file}: fewer than two columns were found; a table needs at least two, separated by commas, semicolons, tabs, "
-            "vertical bars or spaces.",
+            "{file}: fewer than two columns were found; a table needs at least two, separated by commas, semicolons, "
+            "tabs, vertical bars or spaces.",
             file=filename,
         )
     titles = header.title_rows([row for _, row in rows])

@@ -14,7 +14,7 @@ class Dialect:
     """How the file is written.
 
     `encoding` is Python's name of it; `quote` is "" where quotes are plain characters; `decimal` is ".", "," or "mixed"
-    when the columns differ ("." when no column has decimals); `skipped_lines` counts the physical lines above the table.
+    when the columns differ ("." when none has decimals); `skipped_lines` counts the physical lines above the table.
     """
 
     encoding: str
