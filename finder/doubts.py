@@ -49,18 +49,21 @@ def doubts(lrs: ArrayLike, losses: ArrayLike) -> list[str]:
     return found
 
 
-def doubts_over_seeds(curves: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[str]:
-    """Doubts about the mean curve of several seeds, over rates that half of them reached; `curves` as for `doubts`."""
-    if not curves:
-        return doubts([], [])
-    lengths = sorted(np.asarray(losses).shape[0] for _, losses in curves)
-    reached = lengths[(len(lengths) - 1) // 2]
-    longest = max((np.asarray(lrs) for lrs, _ in curves), key=len)
-    together = np.full((len(curves), reached), np.nan)
-    for row, (_, losses) in zip(together, curves, strict=True):
+def median_curve(curves: Sequence[tuple[ArrayLike, ArrayLike]]) -> tuple[Floats, Floats]:
+    """The median over seeds of (rates, losses), for as far as at least half of them go: what speaks for all together.
+
+    The curves begin at the same rate and share their rates; they may differ in length. Grows with seeds x points.
+    """
+    lengths = sorted((np.asarray(losses).shape[0] for _, losses in curves), reverse=True)
+    reached = lengths[(len(lengths) - 1) // 2] if lengths else 0
+    if not reached:
+        return np.empty(0), np.empty(0)
+    longest = max((np.asarray(lrs, dtype=np.float64) for lrs, _ in curves), key=len)
+    table = np.full((len(curves), reached), np.nan)
+    for row, (_, losses) in zip(table, curves, strict=True):
         known = np.asarray(losses, dtype=np.float64)[:reached]
         row[: known.shape[0]] = known
-    return doubts(longest[:reached], np.nanmean(together, axis=0))
+    return longest[:reached], np.nanmedian(table, axis=0)
 
 
 def reasonable(lrs: ArrayLike, losses: ArrayLike) -> tuple[float, float] | None:

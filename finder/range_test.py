@@ -25,8 +25,8 @@ class RangeTest:
 
     `lrs` (T,); `raw` (S, T), NaN after a seed's end. `smoothed`: S float32 arrays, uncut, each ending with the update
     that stopped it; one that met a NaN has all T points, NaN from there on. `stopped`: the index of that update, None
-    where the test ran to its end. `suggestions` is `suggest.over_seeds`, `doubts` are about the seeds together. `band`
-    is the reasonable band of rates: geometric means of the seeds' bounds, None where no seed has one. Grows with S x T.
+    where the test ran to its end. `suggestions` is `suggest.over_seeds`; `doubts` and `band`, the
+    reasonable band of rates or None, are about the median of the seeds. Grows with S x T.
     """
 
     lrs: NDArray[np.float64]
@@ -124,15 +124,14 @@ def read(
     smoothed = [row if last is None else row[: last + 1] for row, last in zip(smooth, stopped, strict=True)]
     num_it = rates.shape[0]
     seen = [sweep.cut(rates, row, num_it) for row in smoothed]
-    bands = [band for band in (suggest.reasonable(*curve) for curve in seen) if band]
-    low, high = np.exp(np.log(bands).mean(axis=0)) if bands else (0.0, 0.0)
+    middle = suggest.median_curve(seen)
     return RangeTest(
         lrs=rates,
         raw=losses,
         smoothed=smoothed,
         stopped=stopped,
         suggestions=suggest.over_seeds([(rates, row, num_it) for row in smoothed]),
-        doubts=suggest.doubts_over_seeds(seen),
-        band=(float(low), float(high)) if bands else None,
+        doubts=suggest.doubts(*middle),
+        band=suggest.reasonable(*middle),
         device=device,
     )

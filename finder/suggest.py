@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finder import sweep
-from finder.doubts import doubts, doubts_over_seeds, reasonable
+from finder.doubts import doubts, median_curve, reasonable
 from words import Refusal
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "Rule",
     "Suggestion",
     "doubts",
-    "doubts_over_seeds",
     "falling_lengths",
+    "median_curve",
     "minimum",
     "over_seeds",
     "reasonable",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from words import Refusal
+from words import Refusal, rate
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -24,10 +24,15 @@ def rates(start: float, end: float, num_it: int) -> Floats:
     """
     title = "Range test"
     if not (math.isfinite(start) and start > 0):
-        raise Refusal("{title}: start (learning rate) must be above 0, got {value}.", title=title, value=start)
+        raise Refusal(
+            "{title}: start (learning rate) must be above 0, got {value}.", title=title, value=_written(start)
+        )
     if not (math.isfinite(end) and end > start):
         raise Refusal(
-            "{title}: end (learning rate) must be above start, {low}, got {value}.", title=title, low=start, value=end
+            "{title}: end (learning rate) must be above start, {low}, got {value}.",
+            title=title,
+            low=_written(start),
+            value=_written(end),
         )
     if num_it != int(num_it) or not 1 <= num_it <= MOST_UPDATES:
         raise Refusal(
@@ -35,6 +40,11 @@ def rates(start: float, end: float, num_it: int) -> Floats:
         )
     share = np.arange(int(num_it), dtype=np.float64) / int(num_it)
     return np.asarray(start * (end / start) ** share, dtype=np.float64)
+
+
+def _written(value: float) -> str:
+    """Write a rate to enough digits to tell it from its bound."""
+    return rate(value, 12) if math.isfinite(value) else str(value)
 
 
 class Smoothing:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from finder import sweep
-from finder.suggest import doubts, doubts_over_seeds, reasonable
+from finder.suggest import doubts, median_curve, reasonable
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "suggestions.json").read_text())
 LRS = np.geomspace(1e-6, 1, 100)
@@ -65,10 +65,10 @@ def test_small_fall_is_doubted_with_its_size():
 
 def test_seeds_are_doubted_together():
     rng = np.random.default_rng(0)
-    noisy = [(LRS[: 100 - 3 * s], (valley() + rng.normal(0, 0.6, 100))[: 100 - 3 * s]) for s in range(16)]
+    noisy = [(LRS[: 100 - 3 * s], (valley() + rng.normal(0, 0.35, 100))[: 100 - 3 * s]) for s in range(16)]
     assert doubts(*noisy[0]) != []
-    assert doubts_over_seeds(noisy) == []
-    assert doubts_over_seeds([]) != []
+    assert doubts(*median_curve(noisy)) == []
+    assert doubts(*median_curve([])) != []
 
 
 def test_reasonable_band_of_a_logistic_fall_by_eye():
@@ -82,3 +82,9 @@ def test_no_band_without_a_fall():
     assert reasonable(LRS, np.linspace(1, 2, 100)) is None
     assert reasonable(LRS, np.ones(100)) is None
     assert reasonable([0.1, 0.2], [2, 1]) is None
+
+
+def test_the_median_goes_as_far_as_half_of_the_seeds():
+    lrs, losses = median_curve([([1, 2, 3], [1, 5, 7]), ([1, 2, 3, 4], [3, 6, 9, 4]), ([1], [2])])
+    assert lrs.tolist() == [1, 2, 3]
+    assert losses.tolist() == [2, 5.5, 8]

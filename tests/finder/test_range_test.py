@@ -75,7 +75,7 @@ def test_a_seed_that_meets_a_nan_is_cut_there_for_the_rules():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"start": 0.0}, "Range test: start (learning rate) must be above 0, got 0.0."),
+        ({"start": 0.0}, "Range test: start (learning rate) must be above 0, got 0."),
         ({"seeds": (1, 1)}, "Range test: seeds must be one or more, all different, got [1, 1]."),
         ({"seeds": ()}, "Range test: seeds must be one or more, all different, got []."),
         ({"stop_factor": 0.0}, "Stop rule: factor must be above 0, got 0.0."),

@@ -38,6 +38,7 @@ def test_rates_by_eye():
         (float("nan"), 1, 10, "Range test: start (learning rate) must be above 0, got nan."),
         (0.1, 0.1, 10, "Range test: end (learning rate) must be above start, 0.1, got 0.1."),
         (0.1, float("inf"), 10, "Range test: end (learning rate) must be above start, 0.1, got inf."),
+        (1e-7, 5e-8, 9, "Range test: end (learning rate) must be above start, 1e-7, got 5e-8."),
         (0.1, 1, 0, "Range test: iterations must be 1 to 100000, got 0."),
         (0.1, 1, 2.5, "Range test: iterations must be 1 to 100000, got 2.5."),
         (0.1, 1, 100_001, "Range test: iterations must be 1 to 100000, got 100001."),
