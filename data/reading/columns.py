@@ -48,7 +48,7 @@ def prepare(name: str, cells: pd.Series) -> Column:
     codes, found = pd.factorize(cells)
     written = found.tolist()
     distinct = [cell.strip() for cell in written]
-    gone = [index for index, cell in enumerate(distinct) if len(cell) <= 7 and numbers.is_missing(cell)]
+    gone = [index for index, cell in enumerate(distinct) if len(cell) <= 7 and cell.lower() in numbers.MISSING]
     missing = np.zeros(len(distinct), dtype=np.bool_)
     missing[gone] = True
     said = Counter[str]()

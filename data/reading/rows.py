@@ -12,7 +12,7 @@ from data.reading.layout import Layout
 from data.reading.record import LONGEST_CELL
 from words import Refusal
 
-CHUNK_CELLS = 200_000
+CHUNK_CELLS = 400_000
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _unreadable(error: str, line: int, filename: str) -> Refusal:
         return Refusal("{file}, line {line}: a quote is opened that is never closed.", file=filename, line=line)
     if "field larger" in error:
         return Refusal(
-            "{file}, line {line}: a cell has over {most} characters; is a quote opened that is never closed?",
+            "{file}, line {line}: a cell has over {most:,} characters; a quote opened there is perhaps never closed.",
             file=filename, line=line, most=LONGEST_CELL,
         )  # fmt: skip
     return Refusal(

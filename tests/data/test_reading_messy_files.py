@@ -1,10 +1,12 @@
 """About thirty messy files: each is read with the right marks, header and first row."""
+# ruff: noqa: E501 - one file a line
+
+import math
 
 import pytest
 
 from data.reading import read
 
-# ruff: noqa: E501 - one file a line
 LONG = "\n".join(f"{i};{i},5;Straße {i}, Haus {i}" for i in range(60))
 # name: (text, delimiter, column names, first row as read)
 FILES = {
@@ -53,5 +55,5 @@ def test_a_messy_file_is_read_right(name, ending):
     reading = read(text.replace("\n", ending).encode(), "messy.csv")
     assert reading.dialect.delimiter == delimiter
     assert list(reading.table.columns) == names
-    row = [None if value != value else value for value in reading.table.iloc[0].tolist()]
+    row = [None if isinstance(value, float) and math.isnan(value) else value for value in reading.table.iloc[0]]
     assert row == [cell.replace("\n", ending) if isinstance(cell, str) else cell for cell in first]
