@@ -41,11 +41,18 @@ def schedule(
         shared = {"type": "scatter", "mode": "lines", "name": curve.label, "legendgroup": curve.label, "line": line}
         rates = np.where(np.asarray(curve.rates) > 0, curve.rates, np.nan) if log else np.asarray(curve.rates)
         kept = thin(rates)
-        data.append(shared | {"x": kept / per_unit, "y": rates[kept], "hovertemplate": "%{y:.4~g}"})
+        data.append(
+            shared | {"x": kept / per_unit, "y": rates[kept], "hovertemplate": "%{y:.4~g} " + say("learning rate")}
+        )
         if curve.momentum is not None:
             kept = thin(curve.momentum)
             momentum = np.asarray(curve.momentum)[kept]
-            below = {"x": kept / per_unit, "y": momentum, "yaxis": "y2", "hovertemplate": "%{y:.4~g}"}
+            below = {
+                "x": kept / per_unit,
+                "y": momentum,
+                "yaxis": "y2",
+                "hovertemplate": "%{y:.4~g} " + say("momentum"),
+            }
             data.append(shared | below | {"showlegend": False})
     longest = max((len(curve.rates) for curve in curves), default=1)
     layout = style.base(

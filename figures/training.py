@@ -61,12 +61,20 @@ def training(
     domains = style.panels([0.8 if name in ("rate", "momentum") else 1.0 for name in names], gap=0.035)
     axis = {name: "y" if place == 0 else f"y{place + 1}" for place, name in enumerate(names)}
     lines = sum(1 + (len(group.losses) if len(group.losses) > 1 else 0) for group in groups)
-    limit = max(100, min(LIMIT, POINTS_PER_PANEL // max(lines, 1)))
+    limit = max(100, min(LIMIT, POINTS_PER_PANEL // max(lines, 1) - 1))
+
+    titles = {
+        "rate": say("learning rate"),
+        "momentum": say("momentum"),
+        "loss": say("training loss"),
+        "validation loss": say("validation loss"),
+        "metric": metric_title,
+    }
 
     data: list[style.Trace] = []
     shown: dict[str, list[Floats]] = {"loss": [], "validation loss": [], "metric": []}
     for index, group in enumerate(groups):
-        draw = _painter(group.label, index, per_unit, limit)
+        draw = _painter(group.label, index, per_unit, limit, {axis[name]: titles[name] for name in names})
         reached = group.losses.shape[1]
         data += _plan(draw, group.rates, reached, axis["rate"], legend=True)
         if group.momentum is not None:
@@ -82,13 +90,6 @@ def training(
             data += _seeds(draw, x, rows, axis[name])
             shown[name].append(np.asarray(rows, dtype=np.float64))
 
-    titles = {
-        "rate": say("learning rate"),
-        "momentum": say("momentum"),
-        "loss": say("training loss"),
-        "validation loss": say("validation loss"),
-        "metric": metric_title,
-    }
     x_axis = style.update_axis(unit) | {"range": [0, max(total_updates, 1) / per_unit], "anchor": axis["metric"]}
     layout = style.base(xaxis=x_axis)
     for name, domain in zip(names, domains, strict=True):
@@ -138,8 +139,11 @@ def _has_momentum(groups: list[Group]) -> bool:
 Painter = Callable[[Floats, Floats, str, dict[str, Any]], style.Trace]
 
 
-def _painter(label: str, index: int, per_unit: float, limit: int) -> Painter:
-    """Return how a line of this group is drawn: at these updates, these values, on this axis, in this manner."""
+def _painter(label: str, index: int, per_unit: float, limit: int, titles: dict[str, str]) -> Painter:
+    """Return how a line of this group is drawn: at these updates, these values, on this axis, in this manner.
+
+    `titles` are the panels' titles by axis, which the hover says after the value.
+    """
 
     def draw(updates: Floats, values: Floats, y_axis: str, manner: dict[str, Any]) -> style.Trace:
         values = np.asarray(values, dtype=np.float64)
@@ -149,7 +153,8 @@ def _painter(label: str, index: int, per_unit: float, limit: int) -> Painter:
             "dash": manner.get("dash", style.dash(index)),
             "width": manner.get("width", 3),
         }
-        hover = {"hovertemplate": "%{y:.4~g}"} if manner.get("hover") else {"hoverinfo": "skip"}
+        panel = titles[y_axis]
+        hover = {"hovertemplate": "%{y:.4~g} " + panel} if manner.get("hover") else {"hoverinfo": "skip"}
         return {
             "type": "scatter",
             "mode": "lines",
@@ -180,10 +185,16 @@ def _plan(draw: Painter, values: Floats, reached: int, y_axis: str, *, legend: b
 
 
 def _seeds(draw: Painter, updates: Floats, rows: Floats, y_axis: str) -> list[style.Trace]:
+    """Return the seeds' faint lines, one trace with gaps between them which draws faster, and their bold median."""
     rows = np.asarray(rows, dtype=np.float64)
     traces = []
-    if len(rows) > 1:
-        traces = [draw(updates, row, y_axis, {"width": 1, "dash": "solid", "opacity": 0.35}) for row in rows]
+    if len(rows) > 1 and rows.shape[1]:
+        lines = [draw(updates, row, y_axis, {"width": 1, "dash": "solid", "opacity": 0.35}) for row in rows]
+        gap = np.array([np.nan])
+        joined = {name: np.concatenate([part for line in lines for part in (line[name], gap)]) for name in ("x", "y")}
+        always = np.array([-1.0])  # playback shows a gap from the first update on, or neighbours would be joined
+        known = np.concatenate([part for line in lines for part in (line["meta"]["updates"], always)])
+        traces = [lines[0] | joined | {"meta": {"updates": known}}]
     return [*traces, draw(updates, median(rows), y_axis, {"hover": True})]
 
 

@@ -54,11 +54,16 @@ def test_momentum_gets_its_panel_when_any_group_has_it():
 def test_a_bold_median_over_faint_seeds_in_one_colour_per_group():
     figure = training([group("a", seeds=3), group("b", seeds=1)], metric_title="accuracy", total_updates=10)
     losses = on(figure, "training loss")
-    assert [trace["line"]["width"] for trace in losses] == [1, 1, 1, 3, 3]
-    np.testing.assert_allclose(losses[3]["y"], 2.0)  # of seeds at 1, 2 and 3
-    assert len({trace["line"]["color"] for trace in losses[:4]}) == 1
-    assert losses[3]["line"]["color"] != losses[4]["line"]["color"]
+    assert [trace["line"]["width"] for trace in losses] == [1, 3, 3]
+    np.testing.assert_allclose(losses[1]["y"], 2.0)  # of seeds at 1, 2 and 3
+    assert losses[0]["line"]["color"] == losses[1]["line"]["color"] != losses[2]["line"]["color"]
     assert [trace["name"] for trace in figure["data"] if trace["showlegend"]] == ["a", "b"]
+
+
+def test_seeds_are_one_trace_with_gaps_that_playback_never_closes():
+    seeds = on(training([group(seeds=2, updates=3)], metric_title="accuracy", total_updates=10), "training loss")[0]
+    np.testing.assert_allclose(seeds["y"], [1, 1, 1, np.nan, 2, 2, 2, np.nan])
+    np.testing.assert_array_equal(seeds["meta"]["updates"], [0, 1, 2, -1, 0, 1, 2, -1])
 
 
 def test_the_plan_is_drawn_whole_and_what_has_been_used_over_it():

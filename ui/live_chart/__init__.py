@@ -36,9 +36,10 @@ def show(figure: dict[str, Any], *, key: str, label: str, height: int = 420, pla
     `height` is in pixels, fixed from the first moment. `playback`: None for no bar; False keeps the bar's place free,
     as long as the run goes on; True shows it: play, pause, scrub, speed, all in the browser.
 
-    Playback reads two marks in a trace's `meta`: `"updates"`, the update of each point, as a rising NumPy array or as
-    `[first, step]`, shows the points up to the current update; `"at_end": True` shows the trace at the end only. All
-    other traces stay. Colours may be written as `var(--st-text-color)` and the like.
+    Playback reads two marks in a trace's `meta`: `"updates"`, the update of each point, as a NumPy array in any order
+    or as the list `[first, step]`, shows the points up to the current update; `"at_end": True` shows the trace at the
+    end only, as `"at_end": ["shapes"]` in the layout's `meta` does with shapes. All other traces stay. Colours may be
+    written as `var(--st-text-color)` and the like.
 
     The message grows with the points: four bytes and a third for each number, so thin curves to about 2,000 points.
     """

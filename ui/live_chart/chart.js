@@ -282,25 +282,15 @@ function withUpdates(trace) {
   const y = decoded(trace.y)
   const steady = Array.isArray(meta.updates)
   const updates = steady ? null : decoded(meta.updates)
-  const count = (position) => {
-    if (steady) {
-      const [first, step] = meta.updates
-      return Math.max(0, Math.min(y.length, Math.floor((position - first) / step) + 1))
-    }
-    let low = 0
-    let high = updates.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (updates[middle] <= position) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-  const lastUpdate = y.length === 0 ? 0 : steady ? meta.updates[0] + meta.updates[1] * (y.length - 1) : updates.at(-1)
+  const updateOf = steady ? (point) => meta.updates[0] + meta.updates[1] * point : (point) => updates[point]
+  let lastUpdate = 0
+  for (let point = 0; point < y.length; point++) lastUpdate = Math.max(lastUpdate, updateOf(point))
   const upTo = (position) => {
     if (position === Infinity) return trace
-    const shown = count(position)
-    return shown === 0 ? hidden : { ...trace, x: x.slice(0, shown), y: y.slice(0, shown) }
+    const kept = []
+    for (let point = 0; point < y.length; point++) if (updateOf(point) <= position) kept.push(point)
+    if (kept.length === 0) return hidden
+    return { ...trace, x: kept.map((point) => x[point]), y: kept.map((point) => y[point]) }
   }
   return { upTo, lastUpdate }
 }
