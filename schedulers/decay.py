@@ -50,6 +50,113 @@ def step(xp: Any, t: Any, T: Any, *, peak: Any, factor: Any, every: Any) -> Any:
 
 
 @declare(
+    title="Multi-step decay",
+    family="decay",
+    source="arXiv 1512.03385, section 4.2; PyTorch 2.13 MultiStepLR with two milestones",
+    formula=r"\mathrm{peak} \cdot \mathrm{factor}^{[p \ge \mathrm{first}] + [p \ge \mathrm{second}]},\ p = t/T",
+    params=(
+        peak(0.1),
+        Param("factor", "Factor", 0.1, 0, 1, "number", "Each drop multiplies the learning rate by this."),
+        Param("first", "First drop", 0.5, 0, 1, "share", "The share of the run after which the first drop comes."),
+        Param("second", "Second drop", 0.75, 0, 1, "share", "The share of the run after which the second drop comes."),
+    ),
+)
+def multistep(xp: Any, t: Any, T: Any, *, peak: Any, factor: Any, first: Any, second: Any) -> Any:
+    """Two drops, each by the same factor."""
+    p = t / T
+    return peak * xp.where(p < first, 1, factor) * xp.where(p < second, 1, factor)
+
+
+@declare(
+    title="Exponential decay",
+    family="decay",
+    source="PyTorch 2.13 ExponentialLR with gamma = remaining^(1/T); Keras 3.15 and optax 0.2.8 ExponentialDecay",
+    formula=r"\eta_t = \mathrm{peak} \cdot \mathrm{remaining}^p,\ p = t/T",
+    params=(
+        peak(0.1),
+        Param("remaining", "Remaining", 0.01, 1e-9, 1, "number", "The peak times this is the rate at the end."),
+    ),
+)
+def exponential(xp: Any, t: Any, T: Any, *, peak: Any, remaining: Any) -> Any:
+    """Every update multiplies the learning rate by the same factor."""
+    return peak * remaining ** (t / T)
+
+
+@declare(
+    title="Inverse time decay",
+    family="decay",
+    source="Keras 3.15 InverseTimeDecay with decay_steps = T",
+    formula=r"\eta_t = \frac{\mathrm{peak}}{1 + \mathrm{decay} \cdot p},\ p = t/T",
+    params=(
+        peak(0.1),
+        Param("decay", "Decay", 19.0, 0, 1e6, "number", "At the end the peak is divided by one more than this."),
+    ),
+)
+def inverse_time(xp: Any, t: Any, T: Any, *, peak: Any, decay: Any) -> Any:
+    """A fast fall that becomes ever slower."""
+    return peak / (1 + decay * t / T)
+
+
+@declare(
+    title="Polynomial decay",
+    family="decay",
+    source="PyTorch 2.13 PolynomialLR with total_iters = T; power 0.9 as in arXiv 1606.00915",
+    formula=r"\eta_t = \mathrm{final} + (\mathrm{peak} - \mathrm{final})(1 - p)^{\mathrm{power}},\ p = t/T",
+    params=(
+        peak(0.1),
+        final(0.0, "The learning rate that the last update has almost reached."),
+        Param("power", "Power", 0.9, 0.01, 20, "number", "1 is a straight line, above it the fall comes first."),
+    ),
+)
+def polynomial(xp: Any, t: Any, T: Any, *, peak: Any, final: Any, power: Any) -> Any:
+    """A power of what is left of the run."""
+    return final + (peak - final) * (1 - t / T) ** power
+
+
+@declare(
+    title="Budgeted linear decay",
+    family="decay",
+    source="arXiv 1905.04753",
+    formula=r"\eta_t = \mathrm{peak}\,(1 - p),\ p = t/T",
+    params=(peak(0.1),),
+)
+def budgeted_linear(xp: Any, t: Any, T: Any, *, peak: Any) -> Any:
+    """A straight line from the peak to 0."""
+    return peak * (1 - t / T)
+
+
+@declare(
+    title="REX",
+    family="decay",
+    source="arXiv 2107.04197",
+    formula=r"\eta_t = \mathrm{peak} \frac{1 - p}{1 - p/2},\ p = t/T",
+    params=(peak(0.1),),
+)
+def rex(xp: Any, t: Any, T: Any, *, peak: Any) -> Any:
+    """Above the straight line at first, steep at the end."""
+    return peak * (1 - t / T) / (1 - t / T / 2)
+
+
+@declare(
+    title="Tanh decay",
+    family="decay",
+    source="arXiv 1806.01593; timm 1.0.31 TanhLRScheduler",
+    formula=r"\mathrm{final} + (\mathrm{peak} - \mathrm{final}) \frac{1 - \tanh(\mathrm{lower}(1-p) + "
+    r"\mathrm{upper}\,p)}{2},\ p = t/T",
+    params=(
+        peak(0.1),
+        final(0.0, "The learning rate towards which it falls; it stays a little above it."),
+        Param("lower", "Lower bound", -7.0, -20, 0, "number", "Where on the tangent the run begins."),
+        Param("upper", "Upper bound", 3.0, 0, 20, "number", "Where on the tangent the run ends."),
+    ),
+)
+def tanh(xp: Any, t: Any, T: Any, *, peak: Any, final: Any, lower: Any, upper: Any) -> Any:
+    """Flat, then down a hyperbolic tangent, which ends a little above its final rate."""
+    p = t / T
+    return final + (peak - final) * (1 - xp.tanh(lower * (1 - p) + upper * p)) / 2
+
+
+@declare(
     title="Cosine decay",
     family="decay",
     source="arXiv 1608.03983, equation 5; PyTorch 2.13 CosineAnnealingLR with T_max = T",

@@ -2,14 +2,30 @@ import numpy as np
 import pytest
 
 from schedulers import (
+    budgeted_linear,
     constant,
     cosine,
     cosine_restarts,
+    cosine_warmup,
+    cyclic,
+    decaying_restarts,
+    exponential,
     flat_cosine,
+    infinite,
+    inverse_sqrt,
+    inverse_time,
+    knee,
     linear_warmup,
+    multistep,
+    noam,
     one_cycle,
+    polynomial,
+    power,
+    rex,
     step,
+    tanh,
     torch_one_cycle,
+    wsd,
 )
 from schedulers.join import then
 from schedulers.libraries import curve
@@ -98,11 +114,119 @@ def test_warm_up_and_decay_are_straight_lines():
         ),
         (one_cycle.rates(100), "fastai", "fit_one_cycle", {"lr_max": 0.01}, 1e-9),
         (flat_cosine.rates(100), "fastai", "fit_flat_cos", {"lr": 0.01}, 1e-9),
+        (exponential.rates(80, remaining=0.5**8), "torch", "ExponentialLR", {"base_lr": 0.1, "gamma": 0.5**0.1}, 1e-9),
+        (multistep.rates(80), "torch", "MultiStepLR", {"base_lr": 0.1, "milestones": [40, 60]}, 1e-9),
+        (
+            polynomial.rates(80, final=0.01, power=2.0),
+            "optax",
+            "polynomial_schedule",
+            {"init_value": 0.1, "end_value": 0.01, "power": 2.0, "transition_steps": 80},
+            1e-9,
+        ),
+        (polynomial.rates(80), "torch", "PolynomialLR", {"base_lr": 0.1, "total_iters": 80, "power": 0.9}, 1e-6),
+        (
+            inverse_time.rates(80),
+            "keras",
+            "InverseTimeDecay",
+            {"initial_learning_rate": 0.1, "decay_steps": 80, "decay_rate": 19.0},
+            1e-9,
+        ),
+        (
+            tanh.rates(80, final=0.01),
+            "timm",
+            "TanhLRScheduler",
+            {"base_lr": 0.1, "t_initial": 80, "lr_min": 0.01},
+            1e-9,
+        ),
+        *(
+            (
+                cyclic.rates(80, cycles=4, rising=0.25, mode=mode, shrink=0.99**80),
+                "torch",
+                "CyclicLR",
+                {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 5, "step_size_down": 15, "mode": mode, "gamma": 0.99},
+                1e-9,
+            )
+            for mode in ("triangular", "triangular2", "exp_range")
+        ),
+        (
+            decaying_restarts.rates(70, final=1e-3),
+            "timm",
+            "CosineLRScheduler",
+            {"base_lr": 0.1, "t_initial": 10, "lr_min": 1e-3, "cycle_mul": 2.0, "cycle_decay": 0.5, "cycle_limit": 3},
+            1e-9,
+        ),
+        *(
+            (schedule.rates(100), "transformers", name, {"base_lr": 1e-3, "num_warmup_steps": 10, **kwargs}, 1e-9)
+            for schedule, name, kwargs in [
+                (linear_warmup, "get_linear_schedule_with_warmup", {"num_training_steps": 100}),
+                (cosine_warmup, "get_cosine_schedule_with_warmup", {"num_training_steps": 100}),
+                (inverse_sqrt, "get_inverse_sqrt_schedule", {}),
+            ]
+        ),
+        *(
+            (
+                wsd.rates(100, warmup=0.0, shape=shape),
+                "transformers",
+                "get_wsd_schedule",
+                {
+                    "base_lr": 1e-3,
+                    "num_warmup_steps": 0,
+                    "num_decay_steps": 20,
+                    "num_training_steps": 100,
+                    "decay_type": shape,
+                },
+                1e-9,
+            )
+            for shape in ("linear", "cosine", "1-sqrt")
+        ),
         (step.rates(99, every=1 / 3), "torch", "StepLR", {"base_lr": 0.1, "step_size": 33}, 1e-9),
     ],
 )
 def test_a_declaration_equals_the_library_that_it_names(ours, library, name, kwargs, rtol):
-    np.testing.assert_allclose(curve(library, name, kwargs, len(ours))["lr"], ours, rtol=rtol)
+    np.testing.assert_allclose(curve(library, name, kwargs, len(ours))["lr"], ours, rtol=rtol, atol=1e-17)
+
+
+def test_cyclic_sends_the_momentum_the_other_way():
+    close(cyclic.rates(8, peak=1.0, low=0.0, cycles=2), [0, 0.5, 1, 0.5] * 2)
+    close(cyclic.momentum(8, peak=1.0, low=0.0, cycles=2), [0.9, 0.85, 0.8, 0.85] * 2)
+    close(cyclic.rates(8, peak=1.0, low=0.0, cycles=2, mode="triangular2"), [0, 0.5, 1, 0.5, 0, 0.25, 0.5, 0.25])
+
+
+def test_budgeted_linear_and_rex():
+    close(budgeted_linear.rates(4, peak=1.0), [1, 0.75, 0.5, 0.25])
+    close(rex.rates(4, peak=1.0), [1, 6 / 7, 2 / 3, 2 / 5])
+
+
+def test_noam_peaks_at_the_end_of_its_warm_up():
+    rates = noam.rates(100_000, width=512)
+    assert rates.argmax() == 3999
+    close(rates[3999], 512**-0.5 * 4000**-0.5)
+
+
+def test_knee_explores_half_of_the_run():
+    close(knee.rates(10, peak=1.0, warmup=0.2, explore=0.4), [0.5, 1, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25])
+
+
+def test_wsd_is_at_the_peak_after_its_warm_up():
+    close(wsd.rates(10, peak=1.0, warmup=0.2, decay=0.2, shape="linear"), [0.5, 1, 1, 1, 1, 1, 1, 1, 1, 0.5])
+
+
+def test_power_halves_when_time_is_four_times_its_hold():
+    rates = power.rates(100, peak=1.0, warmup=0.0, hold=0.1, exponent=0.5, decay=0.1)
+    close(rates[[0, 10, 40, 90, 95]], [1, 1, 0.5, 1 / 3, (0.1 / 0.95) ** 0.5 / 2])
+
+
+def test_infinite_cools_down_stays_and_anneals():
+    rates = infinite.rates(100, peak=1.0, constant=0.25, final=0.01, warmup=0.1, cooldown=0.4, anneal=0.2)
+    close(rates[[0, 9, 10, 30, 50, 80, 90]], [0.1, 1, 1, 0.625, 0.25, 0.25, 0.05])
+
+
+def test_shares_that_overlap_are_refused():
+    with pytest.raises(Refusal) as caught:
+        wsd.rates(10, warmup=0.5, decay=0.6)
+    assert str(caught.value) == (
+        "Warm-up, stable, decay (WSD): warmup, decay must together be at most 100 % of the run, got 110 %."
+    )
 
 
 def test_then_runs_each_segment_on_its_own_clock():
