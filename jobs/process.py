@@ -32,7 +32,7 @@ def run(home: Path, claim: Claim) -> None:
     A mistake in the work ends the run at once: it would come again. Only a process that dies leaves it running, for
     the supervisor to find.
     """
-    _die_with_the_supervisor()
+    _never_alone()
     _write_output_to(folders.inside(home, "logs") / f"{claim.id}.log")
     queue = Queue.open(home)
     work = queue.work(claim)
@@ -69,11 +69,17 @@ def kinds() -> Mapping[str, Kind]:
     return {**KINDS, **importlib.import_module(extra).KINDS} if extra else KINDS
 
 
-def _die_with_the_supervisor() -> None:
-    """See to it that no process goes on alone, and that it is the first to go when memory runs out."""
+def die_with_the_parent() -> None:
+    """Let the kernel kill this process when its parent dies, whatever it is doing then (Linux)."""
     if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # the server that forked us ends with the supervisor; we with it
+        with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _never_alone() -> None:
+    """End with the supervisor, and be the first to go when memory runs out."""
+    die_with_the_parent()  # the server that forked us, which in turn dies with the supervisor
+    if sys.platform == "linux":
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("800")
     parent = multiprocessing.parent_process()
