@@ -42,7 +42,7 @@ def _momentum(
     r"s = 1,\ 2^{-\mathrm{cycle}}\ \mathrm{or}\ \mathrm{shrink}^p",
     params=(
         peak(0.1),
-        Param("low", "Low", 0.01, 0, 10, "rate", "The learning rate at the start and the end of each cycle."),
+        Param("low", "Low", 1e-3, 0, 10, "rate", "The learning rate at the start and the end of each cycle."),
         Param("cycles", "Cycles", 4, 1, 50, "count", "How many cycles fill the run.", unit="cycles"),
         Param(
             "rising", "Rising", 0.5, 0.01, 0.99, "share", "The share of each cycle that rises.", unit="share of cycle"

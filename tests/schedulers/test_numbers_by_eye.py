@@ -140,7 +140,7 @@ def test_warm_up_and_decay_are_straight_lines():
         ),
         *(
             (
-                cyclic.rates(80, cycles=4, rising=0.25, mode=mode, shrink=0.99**80),
+                cyclic.rates(80, low=0.01, cycles=4, rising=0.25, mode=mode, shrink=0.99**80),
                 "torch",
                 "CyclicLR",
                 {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 5, "step_size_down": 15, "mode": mode, "gamma": 0.99},
