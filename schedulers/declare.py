@@ -98,19 +98,26 @@ class Schedule:
         """What the curve looks like, in one sentence."""
         return self.rate_function.__doc__ or ""
 
-    def rates(self, T: int, **parameters: object) -> Curve:
+    def rates(self, T: int, /, **parameters: object) -> Curve:
         """Return the learning rate of each of the T updates, float64 of shape (T,), in O(T); Refusal for bad input."""
         return self._evaluate(self.rate_function, T, self.check(T, **parameters))
 
-    def momentum(self, T: int, **parameters: object) -> Curve | None:
+    def momentum(self, T: int, /, **parameters: object) -> Curve | None:
         """Return the momentum of each of the T updates, shape (T,), or None when this schedule leaves it alone."""
         values = self.check(T, **parameters)
         return None if self.momentum_function is None else self._evaluate(self.momentum_function, T, values)
 
-    def check(self, T: int | None = None, **parameters: object) -> dict[str, Value]:
+    def plot(self, T: int, /, **parameters: object) -> Any:
+        """Return the curve as a plotly.graph_objects.Figure, which a notebook shows; see schedulers/plot.py."""
+        from schedulers.plot import plot
+
+        return plot(T, self, **parameters)
+
+    def check(self, T: int | None = None, /, **parameters: object) -> dict[str, Value]:
         """Return all parameters, the defaults filled in; Refusal with one sentence for the first that is not allowed.
 
-        T, the number of updates of the run, must be 1 to 1,000,000; None leaves it unchecked.
+        T, the number of updates of the run, must be 1 to 1,000,000; None leaves it unchecked. Where there is a peak, no
+        other learning rate may exceed it, and those left out keep the proportion to it that their defaults have.
         """
         if T is not None and not (is_whole(T) and 1 <= T <= MOST_UPDATES):
             raise Refusal(
@@ -120,20 +127,30 @@ class Schedule:
                 high=f"{MOST_UPDATES:,}",
                 value=written(T),
             )
-        unknown = [name for name in parameters if name not in {param.name for param in self.params}]
-        if unknown:
-            raise Refusal(
-                "{title}: there is no parameter {unknown}; allowed: {allowed}.",
-                title=self.title,
-                unknown=unknown[0],
-                allowed=", ".join(param.name for param in self.params) or "none",
-            )
-        values = {
-            param.name: param.check(self.title, parameters.get(param.name, param.default)) for param in self.params
-        }
+        values = check_parameters(self.title, self.params, self._in_proportion(parameters))
+        highest = values.get("peak")
+        for param in self.params:
+            if highest is not None and param.kind == "rate" and float(values[param.name]) > float(highest):
+                raise Refusal(
+                    "{title}: {name} (learning rate) must be at most the peak, {highest}, got {value}.",
+                    title=self.title,
+                    name=param.name,
+                    highest=written(highest),
+                    value=written(values[param.name]),
+                )
         if self.rule is not None:
             self.rule(T, values)
         return values
+
+    def _in_proportion(self, parameters: Mapping[str, object]) -> dict[str, object]:
+        """Return the parameters with the rates that were left out, in the proportion to the peak that they declare."""
+        peak = next((param for param in self.params if param.name == "peak"), None)
+        if peak is None or "peak" not in parameters:
+            return dict(parameters)
+        ratio = float(peak.check(self.title, parameters["peak"])) / float(peak.default)
+        left_out = [param for param in self.params if param.kind == "rate" and param.name not in parameters]
+        scaled = {param.name: min(max(float(param.default) * ratio, param.low), param.high) for param in left_out}
+        return {**scaled, **parameters}
 
     def _evaluate(self, function: Function, T: int, values: Mapping[str, Value]) -> Curve:
         # NumPy's floats rather than Python's: a division by zero is then no exception, and `where`, which computes both
@@ -149,6 +166,19 @@ class Schedule:
                 update=int(np.argmin(np.isfinite(curve))),
             )
         return curve
+
+
+def check_parameters(title: str, params: tuple[Param, ...], parameters: Mapping[str, object]) -> dict[str, Value]:
+    """Return each declared parameter's value, the default where it is left out; Refusal for the first not allowed."""
+    unknown = [name for name in parameters if name not in {param.name for param in params}]
+    if unknown:
+        raise Refusal(
+            "{title}: there is no parameter {unknown}; allowed: {allowed}.",
+            title=title,
+            unknown=unknown[0],
+            allowed=", ".join(param.name for param in params) or "none",
+        )
+    return {param.name: param.check(title, parameters.get(param.name, param.default)) for param in params}
 
 
 CATALOGUE: dict[str, Schedule] = {}
