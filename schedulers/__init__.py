@@ -1,5 +1,6 @@
 """The learning rate over time: every schedule is declared once and found in CATALOGUE by its name."""
 
+from schedulers.combined import combined
 from schedulers.cyclic import cyclic
 from schedulers.decay import (
     budgeted_linear,
@@ -15,8 +16,10 @@ from schedulers.decay import (
     tanh,
 )
 from schedulers.declare import CATALOGUE, Param, Schedule, declare
+from schedulers.drawn import drawn
 from schedulers.join import Joined, then
 from schedulers.one_cycle import one_cycle, torch_one_cycle
+from schedulers.own_formula import own_formula
 from schedulers.plateau import infinite, knee, power, wsd
 from schedulers.restarts import cosine_restarts, decaying_restarts
 from schedulers.warmup import cosine_warmup, inverse_sqrt, linear_warmup, noam
@@ -27,6 +30,7 @@ __all__ = [
     "Param",
     "Schedule",
     "budgeted_linear",
+    "combined",
     "constant",
     "cosine",
     "cosine_restarts",
@@ -34,6 +38,7 @@ __all__ = [
     "cyclic",
     "decaying_restarts",
     "declare",
+    "drawn",
     "exponential",
     "flat_cosine",
     "infinite",
@@ -44,6 +49,7 @@ __all__ = [
     "multistep",
     "noam",
     "one_cycle",
+    "own_formula",
     "polynomial",
     "power",
     "rex",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from words import Refusal, rate
 
-Kind = Literal["rate", "number", "share", "count", "choice", "flag"]
+Kind = Literal["rate", "number", "share", "count", "choice", "flag", "text"]
 Value = float | int | bool | str
 Curve = NDArray[np.float64]
 Function = Callable[..., Any]
@@ -26,8 +26,9 @@ class Param:
     """One parameter of a schedule: what it means, its default, its bounds (both allowed) and its unit.
 
     `kind` is rate (a learning rate), number, share (0 to 1 of the run), count (whole updates, cycles or epochs),
-    choice (one of `choices`) or flag (yes or no). `low` and `high` say nothing for choices and flags.
-    `step` is a control's step; None leaves it to the page.
+    choice (one of `choices`), flag (yes or no) or text (a formula, say). `low` and `high` say nothing for the last
+    three. `step` is a control's step; None leaves it to the page. `read(schedule_title, value)` returns a text in the
+    one way in which it is kept, or raises Refusal.
     """
 
     name: str
@@ -40,9 +41,12 @@ class Param:
     unit: str = ""
     step: float | None = None
     choices: tuple[str, ...] = ()
+    read: Callable[[str, object], str] | None = None
 
     def check(self, schedule_title: str, value: object) -> Value:
         """Return the value as float, int, bool or str; Refusal when it is of another type or out of bounds."""
+        if self.read is not None:
+            return self.read(schedule_title, value)
         if self.kind == "choice":
             if isinstance(value, str) and value in self.choices:
                 return value
@@ -69,6 +73,20 @@ class Param:
             value=written(value),
         )
 
+    def parse(self, schedule_title: str, text: str) -> Value:
+        """Read the value from the text of a link or a command: 3e-3, 12, yes, cosine. Refusal as `check` has it."""
+        value: object = text
+        try:
+            if self.kind == "flag":
+                value = {"yes": True, "no": False}.get(text, text)
+            elif self.kind == "count":
+                value = int(text)
+            elif self.kind not in ("choice", "text"):
+                value = float(text)
+        except ValueError:
+            pass  # the text itself is then what the refusal shows
+        return self.check(schedule_title, value)
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -77,8 +95,9 @@ class Schedule:
     `rate_function(xp, t, T, **parameters)` gives the rates at the updates `t` (an array of 0 ... T-1) of a run of `T`;
     `xp` is a maths namespace that is like NumPy: cos, pi, where, minimum, maximum, floor, exp, log, sqrt, tanh.
     Where `closed_form` holds, the function uses nothing but `xp` and operators, so that other namespaces may stand in
-    for NumPy. `momentum_function` is alike, for schedules that cycle the momentum. `rule(T, values)` raises a Refusal
-    when parameters that are each allowed do not go together (T is None where no run is known yet).
+    for NumPy. `momentum_function` is alike, for schedules that cycle the momentum; it may return None, for parameters
+    that leave it alone. `rule(T, values)` raises a Refusal when parameters that are each allowed do not go together (T
+    is None where no run is known yet).
     """
 
     name: str
@@ -105,7 +124,11 @@ class Schedule:
     def momentum(self, T: int, /, **parameters: object) -> Curve | None:
         """Return the momentum of each of the T updates, shape (T,), or None when this schedule leaves it alone."""
         values = self.check(T, **parameters)
-        return None if self.momentum_function is None else self._evaluate(self.momentum_function, T, values)
+        if self.momentum_function is None:
+            return None
+        with np.errstate(all="ignore"):
+            leaves_alone = self.momentum_function(np, np.zeros(1), int(T), **_exact(values)) is None
+        return None if leaves_alone else self._evaluate(self.momentum_function, T, values)
 
     def plot(self, T: int, /, **parameters: object) -> Any:
         """Return the curve as a plotly.graph_objects.Figure, which a notebook shows; see schedulers/plot.py."""
@@ -153,11 +176,8 @@ class Schedule:
         return {**scaled, **parameters}
 
     def _evaluate(self, function: Function, T: int, values: Mapping[str, Value]) -> Curve:
-        # NumPy's floats rather than Python's: a division by zero is then no exception, and `where`, which computes both
-        # of its branches, may leave it in the branch that is not taken.
-        given = {name: np.float64(value) if type(value) is float else value for name, value in values.items()}
         with np.errstate(all="ignore"):
-            curve = function(np, np.arange(T, dtype=np.float64), int(T), **given)
+            curve = function(np, np.arange(T, dtype=np.float64), int(T), **_exact(values))
         curve = np.array(np.broadcast_to(np.asarray(curve, dtype=np.float64), (T,)))
         if not np.isfinite(curve).all():
             raise Refusal(
@@ -214,6 +234,15 @@ def declare(
         return schedule
 
     return enter
+
+
+def _exact(values: Mapping[str, Value]) -> dict[str, Any]:
+    """Return the values with NumPy's floats in place of Python's.
+
+    A division by zero is then no exception, and `where`, which computes both of its branches, may leave it in the
+    branch that is not taken.
+    """
+    return {name: np.float64(value) if type(value) is float else value for name, value in values.items()}
 
 
 def is_real(value: object) -> bool:

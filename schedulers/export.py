@@ -3,11 +3,14 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
-from schedulers.declare import Schedule
+from schedulers.combined import Combination
+from schedulers.combined import read as read_combination
+from schedulers.declare import CATALOGUE, Schedule
+from schedulers.formula import source as formula_source
 
 
 def source(schedule: Schedule, parameters: dict[str, Any]) -> str:
@@ -17,7 +20,10 @@ def source(schedule: Schedule, parameters: dict[str, Any]) -> str:
     the declaration itself, so it cannot drift from it; it needs NumPy, imported as np. Raises Refusal for parameters
     that the schedule refuses.
     """
-    values = ", ".join(f"{name}={value!r}" for name, value in schedule.check(**parameters).items())
+    checked = schedule.check(**parameters)
+    if schedule.name in ("own_formula", "combined"):
+        return _of_text(schedule.name, checked)
+    values = ", ".join(f"{name}={value!r}" for name, value in checked.items())
     wanted: list[tuple[str, Callable[..., Any]]] = [("learning_rate", schedule.rate_function)]
     if schedule.momentum_function is not None:
         wanted.append(("momentum", schedule.momentum_function))
@@ -28,6 +34,63 @@ def source(schedule: Schedule, parameters: dict[str, Any]) -> str:
         call = f"{function.__name__}(np, np.arange(T, dtype=float), T, {values})"
         functions[name] = f"def {name}(T):\n    return np.broadcast_to({call}, (T,)).astype(float)"
     return "\n\n\n".join(functions.values())
+
+
+def _of_text(name: str, values: Mapping[str, Any]) -> str:
+    """Return source for a schedule that is itself written as text: the user's formula, or a combination."""
+    if name == "own_formula":
+        return (
+            "def learning_rate(T):\n"
+            f"    t, peak = np.arange(T, dtype=float), {values['peak']!r}\n"
+            "    p = t / T\n"
+            f"    return np.broadcast_to({formula_source(values['formula'])}, (T,)).astype(float)"
+        )
+    combination = read_combination("", values["segments"])
+    functions: dict[str, str] = {}
+    rates = _calls(combination, "rate_function", functions)
+    if combination.multiplied:
+        product = " * ".join([repr(values["peak"]), *(rate.format(start="0.0", span="T") for rate in rates)])
+        functions["learning_rate"] = f"def learning_rate(T):\n    return np.broadcast_to({product}, (T,)).astype(float)"
+        return "\n\n\n".join(functions.values())
+    momenta = _calls(combination, "momentum_function", functions)
+    shares = [part.share for part in combination.parts]
+    functions["in_turn"] = (
+        "def in_turn(T, parts):\n"
+        f"    shares = {shares!r}\n"
+        "    starts = np.cumsum([0.0, *shares])\n"
+        "    turn = np.searchsorted(starts[1:-1], np.arange(T) / T + 1e-12, side='right')\n"
+        "    return np.select([turn == i for i in range(len(parts))],"
+        " [part(starts[i] * T, shares[i] * T) for i, part in enumerate(parts)])"
+    )
+
+    def parts(calls: list[str]) -> str:
+        lines = [f"        lambda start, span: {call.format(start='start', span='span')},\n" for call in calls]
+        return f"[\n{''.join(lines)}    ]"
+
+    functions["learning_rate"] = f"def learning_rate(T):\n    return {values['peak']!r} * in_turn(T, {parts(rates)})"
+    if any(momenta):
+        functions["momentum"] = (
+            f"def momentum(T):\n    curve = in_turn(T, {parts([call or 'np.nan' for call in momenta])})\n"
+            "    known = np.flatnonzero(~np.isnan(curve))  # where no part cycles it, it stays as it was\n"
+            "    return curve[known[np.maximum(np.searchsorted(known, np.arange(T), side='right') - 1, 0)]]"
+        )
+    return "\n\n\n".join(functions.values())
+
+
+def _calls(combination: Combination, kind: str, into: dict[str, str]) -> list[str]:
+    """Return each part's call, with {start} and {span} to fill in, "" where there is none; its functions go `into`."""
+    calls = []
+    for part in combination.parts:
+        function = getattr(CATALOGUE[part.schedule], kind)
+        if function is None:
+            calls.append("")
+            continue
+        _collect(function, into)
+        given = ", ".join(f"{name}={value!r}" for name, value in part.parameters.items())
+        calls.append(
+            f"{function.__name__}(np, np.maximum(np.arange(T, dtype=float) - {{start}}, 0), {{span}}, {given})"
+        )
+    return calls
 
 
 def _collect(function: Callable[..., Any], into: dict[str, str]) -> None:

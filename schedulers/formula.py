@@ -63,14 +63,18 @@ def rates(text: str, T: int, **names: float) -> Curve:
             high=f"{MOST_UPDATES:,}",
             value=written(T),
         )
+    return at(text, np.arange(T, dtype=np.float64), T, **names)
+
+
+def at(text: str, t: Curve, T: float, **names: float) -> Curve:
+    """Return the learning rate that the formula gives at the updates t, shape (n,), of a run of T; as `rates` does."""
     tree = _parsed(text, (*NAMES, *names))
-    t = np.arange(T, dtype=np.float64)
     given = {"t": t, "T": np.float64(T), "p": t / T, "pi": np.float64(np.pi)}
     given |= {name: np.float64(value) for name, value in names.items()}
     try:
         with np.errstate(all="ignore"):
             result = _Evaluator(given).eval(text, previously_parsed=tree)
-            curve = np.array(np.broadcast_to(np.asarray(result, dtype=np.float64), (T,)))
+            curve = np.array(np.broadcast_to(np.asarray(result, dtype=np.float64), t.shape))
     except (InvalidExpression, TypeError, ValueError, ArithmeticError):
         raise Refusal("{title}: it cannot be computed.", title=TITLE) from None
     bad = ~(np.isfinite(curve) & (curve >= 0))
@@ -79,12 +83,29 @@ def rates(text: str, T: int, **names: float) -> Curve:
             "{title}: each learning rate must be at least 0, got {value} at update {update}.",
             title=TITLE,
             value=written(float(curve[bad][0])),
-            update=int(np.argmax(bad)),
+            update=int(t[np.argmax(bad)]),
         )
     return curve
 
 
-def _parsed(text: str, names: tuple[str, ...]) -> ast.expr:
+def check(text: object, *names: str) -> str:
+    """Return the formula's text without the space around it; Refusal where `rates` would refuse how it is written."""
+    _parsed(text, (*NAMES, *names))
+    return str(text).strip()
+
+
+def source(text: str) -> str:
+    """Return a checked formula as Python source over NumPy: max(t, 1) becomes np.maximum(t, 1)."""
+    tree = ast.parse(text.strip(), mode="eval")
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Name) and part.id in FUNCTIONS:
+            part.id = f"np.{FUNCTIONS[part.id].__name__}"
+        elif isinstance(part, ast.Name) and part.id == "pi":
+            part.id = "np.pi"
+    return ast.unparse(tree)
+
+
+def _parsed(text: object, names: tuple[str, ...]) -> ast.expr:
     """Return the formula's tree, every part of which is one that PARTS, OPERATORS, FUNCTIONS and `names` allow."""
     if not isinstance(text, str) or not 0 < len(text.strip()) <= LONGEST:
         length = len(text.strip()) if isinstance(text, str) else 0

@@ -18,7 +18,7 @@ class Joined:
 
     def rates(self, T: int) -> Curve:
         """Return the learning rate of each of the T updates, shape (T,), in O(T)."""
-        return self._over(T, [schedule.rate_function for _, schedule, _ in self.segments])
+        return self.rates_at(_updates(T), T)
 
     def momentum(self, T: int) -> Curve | None:
         """Return the momentum of each update, or None when no segment cycles it.
@@ -26,28 +26,29 @@ class Joined:
         A segment that leaves the momentum alone keeps what the segment before it ended with, and before the first one
         that cycles it, what that one begins with.
         """
+        return self.momentum_at(_updates(T), T)
+
+    def rates_at(self, t: Curve, T: float) -> Curve:
+        """Return the learning rates at the updates t, shape (n,), of a run of T."""
+        return self._over(t, T, [schedule.rate_function for _, schedule, _ in self.segments])
+
+    def momentum_at(self, t: Curve, T: float) -> Curve | None:
+        """Return the momentum at the rising updates t, shape (n,), of a run of T, or None as `momentum` does."""
         functions = [schedule.momentum_function for _, schedule, _ in self.segments]
         if not any(functions):
             return None
-        curve = self._over(T, [function or _untouched for function in functions])
+        curve = self._over(t, T, [function or _untouched for function in functions])
         known = np.flatnonzero(~np.isnan(curve))
         if not len(known):
             return None
-        latest = np.searchsorted(known, np.arange(T), side="right") - 1
+        latest = np.searchsorted(known, np.arange(len(t)), side="right") - 1
         return np.asarray(curve[known[np.maximum(latest, 0)]])
 
-    def _over(self, T: int, functions: list[Function]) -> Curve:
-        if not (is_whole(T) and 1 <= T <= MOST_UPDATES):
-            raise Refusal(
-                "Joined schedules: T (updates) must be a whole number, 1 to {high}, got {value}.",
-                high=f"{MOST_UPDATES:,}",
-                value=written(T),
-            )
+    def _over(self, t: Curve, T: float, functions: list[Function]) -> Curve:
         bounds = np.concatenate([[0.0], np.cumsum([share for share, _, _ in self.segments])])
-        t = np.arange(T, dtype=np.float64)
         # The last segment at which the update has arrived; the small amount keeps rounding from arriving late.
         segment = np.searchsorted(bounds[1:-1], t / T + 1e-12, side="right")
-        curve = np.empty(T)
+        curve = np.empty(len(t))
         for index, ((share, _, values), function) in enumerate(zip(self.segments, functions, strict=True)):
             mine = segment == index
             if mine.any():
@@ -73,6 +74,16 @@ def then(*segments: tuple[float, Schedule, Mapping[str, object]]) -> Joined:
     return Joined(
         tuple((float(share), schedule, schedule.check(None, **parameters)) for share, schedule, parameters in segments)
     )
+
+
+def _updates(T: int) -> Curve:
+    if not (is_whole(T) and 1 <= T <= MOST_UPDATES):
+        raise Refusal(
+            "Joined schedules: T (updates) must be a whole number, 1 to {high}, got {value}.",
+            high=f"{MOST_UPDATES:,}",
+            value=written(T),
+        )
+    return np.arange(T, dtype=np.float64)
 
 
 def _untouched(xp: Any, t: Any, T: Any, **parameters: Any) -> Any:
