@@ -1,5 +1,6 @@
 """The learning rate over time: every schedule is declared once and found in CATALOGUE by its name."""
 
+from schedulers.as_torch import as_torch
 from schedulers.combined import combined
 from schedulers.cyclic import cyclic
 from schedulers.decay import (
@@ -21,6 +22,7 @@ from schedulers.join import Joined, then
 from schedulers.one_cycle import one_cycle, torch_one_cycle
 from schedulers.own_formula import own_formula
 from schedulers.plateau import infinite, knee, power, wsd
+from schedulers.plot import plot
 from schedulers.restarts import cosine_restarts, decaying_restarts
 from schedulers.warmup import cosine_warmup, inverse_sqrt, linear_warmup, noam
 
@@ -29,6 +31,7 @@ __all__ = [
     "Joined",
     "Param",
     "Schedule",
+    "as_torch",
     "budgeted_linear",
     "combined",
     "constant",
@@ -50,6 +53,7 @@ __all__ = [
     "noam",
     "one_cycle",
     "own_formula",
+    "plot",
     "polynomial",
     "power",
     "rex",
