@@ -12,7 +12,8 @@ import numpy as np
 
 from data.task import Kind, Task
 from finder import suggest, sweep
-from finder.range_test import RangeTest, range_test
+from finder.curve import Found
+from finder.range_test import range_test
 from training.options import (
     DEVICES,
     LIMITS,
@@ -52,26 +53,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def as_json(task: Task, found: RangeTest) -> dict[str, Any]:
+def as_json(task: Task, found: Found) -> dict[str, Any]:
     """What --json prints, in plain numbers.
 
     `rows` are those with a target. Each of `losses` ends where that seed stopped, or before its first value that is not
     finite; a rule without an answer is left out of `suggestions`.
     """
-    losses = []
-    for row in found.smoothed:
-        lost = np.flatnonzero(~np.isfinite(row))
-        losses.append([float(loss) for loss in row[: lost[0] if lost.size else None]])
     return {
         "rows": int(task.inputs.shape[0]),
         "target": task.target_name,
         "kind": task.kind,
         "lrs": [float(lr) for lr in found.lrs],
-        "losses": losses,
+        "losses": [[float(loss) for loss in row if np.isfinite(loss)] for row in found.smoothed],
         "suggestions": {
             name: {part: answer[part] for part in ("lr", "low", "high")} for name, answer in found.suggestions.items()
         },
-        "doubts": found.doubts,
+        "doubts": list(found.doubts),
     }
 
 
@@ -180,7 +177,7 @@ def _bytes(path: Path) -> bytes:
         raise Refusal("{path}: cannot be read ({reason}).", path=path, reason=reason) from None
 
 
-def _run(task: Task, options: argparse.Namespace) -> RangeTest:
+def _run(task: Task, options: argparse.Namespace) -> Found:
     on_progress, clear = _bar(sys.stderr, options.iterations)
     try:
         return range_test(
@@ -216,13 +213,13 @@ def _bar(stream: TextIO, updates: int) -> "tuple[Callable[[Progress], object] | 
     return draw, clear
 
 
-def _table(task: Task, found: RangeTest) -> str:
+def _table(task: Task, found: Found) -> str:
     """The suggestions as a table for people, and the doubts under it."""
     rows = [(say("Rule"), say("Learning rate"), say("Lowest"), say("Highest"))]
-    for name, title in suggest.TITLES.items():
+    for name in suggest.DEFAULT_RULES:
         answer = found.suggestions.get(name)
         numbers = [rate(answer[part]) for part in ("lr", "low", "high")] if answer else ["–"] * 3
-        rows.append((say(title), numbers[0], numbers[1], numbers[2]))
+        rows.append((say(suggest.TITLES[name]), numbers[0], numbers[1], numbers[2]))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     head = say(
         "{rows} rows, target {target}, {seeds} seeds on {device}",

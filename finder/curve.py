@@ -1,5 +1,6 @@
 """What a range test over several seeds shows: its curves, their median, and where every rule lands. NumPy only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finder import suggest, sweep
+from finder.doubts import doubts, median_curve, reasonable
+from words import Refusal
 
 Floats = NDArray[np.float64]
 
@@ -15,77 +18,118 @@ Floats = NDArray[np.float64]
 class Answer:
     """What a rule says over the seeds, and where that lands on the median curve.
 
-    `lr` is the geometric mean of the seeds' rates, `low` and `high` the least and the greatest; `loss` is the median's
-    loss at `lr`, None where `lr` lies outside the curve; `working` shows how the rule reads the median (see
-    `suggest.Suggestion`), so that with a single seed rate and working are one picture.
+    `lr` is the geometric mean of the seeds' rates, `low` and `high` the least and the greatest, `each` one a seed, None
+    where the rule has no answer; `loss` is the median's loss at `lr`, None where `lr` lies outside the curve; `working`
+    shows how the rule reads the median (see `suggest.Suggestion`), so that with a single seed rate and working are one
+    picture.
     """
 
     lr: float
     low: float
     high: float
+    each: tuple[float | None, ...]
     loss: float | None
     working: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found:
-    """A range test as it is read.
+    """A range test of S seeds over T rates, as it is read.
 
-    `lrs` is (T,); `smoothed` one list a seed and `median` over them, each as long as it ran; `answers` by rule; `band`
-    the rates where the median falls about as steeply as at its steepest; `doubts` why it supports no suggestion.
+    `lrs` is (T,), `raw` (S, T) with NaN after a seed's end; `smoothed` one list a seed, each as long as it ran: to the
+    update that stopped it, its index in `stopped` (None for a seed that ran on), or to its first NaN. `median` goes
+    over them for as far as half of them do. `answers` by rule; `band` the rates where the median falls about as
+    steeply as at its steepest; `doubts` why it supports no suggestion. `device` is where it ran. Grows with S x T.
     """
 
     lrs: Floats
+    raw: Floats
     smoothed: tuple[NDArray[np.float32], ...]
-    median: NDArray[np.float32]
+    stopped: tuple[int | None, ...]
+    median: Floats
     answers: dict[str, Answer]
     band: tuple[float, float] | None
     doubts: tuple[str, ...]
+    device: str = "cpu"
+
+    @property
+    def suggestions(self) -> dict[str, dict[str, Any]]:
+        """The answers as plain numbers: {rule: {"lr", "low", "high", "each"}}."""
+        return {
+            rule: {"lr": one.lr, "low": one.low, "high": one.high, "each": list(one.each)}
+            for rule, one in self.answers.items()
+        }
 
 
-def read(raw_losses: ArrayLike, *, start: float, end: float, num_it: int, ended: bool = True) -> Found:
-    """Read the raw losses (S, k), k <= num_it, of a range test; NaN after the update at which a seed stopped.
+def read(
+    raw_losses: ArrayLike,
+    *,
+    start: float,
+    end: float,
+    num_it: int,
+    ended: bool = True,
+    beta: float = sweep.BETA,
+    stop_factor: float | None = sweep.STOP_FACTOR,
+    skip_start: int | None = None,
+    skip_end: int = sweep.ENDS_LEFT_OUT,
+    rules: Sequence[str] = suggest.DEFAULT_RULES,
+    ran_factor: float | None = sweep.STOP_FACTOR,
+    device: str = "cpu",
+) -> Found:
+    """Read the raw losses (S, k), k <= num_it, of a range test: nothing runs anew, so that all of it can be moved.
 
-    While the test runs (`ended` false) there are curves only. Time grows with seeds x updates x log(updates).
+    `beta` smooths, `stop_factor` ends each seed (None: nowhere), `skip_start` and `skip_end` are points that fastai's
+    rules do not see (see `sweep.cut`); the defaults are fastai's. `ran_factor` is the stop factor that the test ran
+    with, None without: it tells a seed that was stopped, whose later losses nobody knows, from one that met a NaN and
+    as in fastai goes on in NaN. While the test runs (`ended` false) there are curves only. Time grows with seeds x
+    updates x log(updates).
     """
     lrs = sweep.rates(start, end, num_it)
     raw = np.asarray(raw_losses, dtype=np.float64)
-    smoothed = tuple(sweep.smooth(row[: _length(row)]) for row in raw)
-    median = _median(smoothed)
+    if raw.ndim != 2 or raw.shape[1] > lrs.size:
+        raise Refusal(
+            "Range test: losses must have one row a seed and at most {most} columns, one a rate, got shape {shape}.",
+            most=lrs.size,
+            shape=raw.shape,
+        )
+    raw = np.pad(raw, ((0, 0), (0, lrs.size - raw.shape[1])), constant_values=np.nan)
+    as_run = sweep.smooth(raw)
+    smoothed = as_run if beta == sweep.BETA else sweep.smooth(raw, beta)
+    whole: list[NDArray[np.float32]] = []
+    stopped: list[int | None] = []
+    for row, run in zip(smoothed, as_run, strict=True):
+        known = row[: _end(sweep.stop(run, ran_factor) if ran_factor is not None else None)]
+        last = sweep.stop(known, stop_factor) if stop_factor is not None else None
+        stopped.append(last)
+        whole.append(known[: _end(last)])
+    curves = tuple(row[: _length(row)] for row in whole)
+    median = median_curve([(lrs[: one.size], one) for one in curves])[1]
+    nothing = Found(lrs, raw, curves, tuple(stopped), median, {}, None, (), device)
     if not ended or not median.size:
-        return Found(lrs, smoothed, median, {}, None, ())
-    over = suggest.over_seeds([(lrs[: one.size], one, num_it) for one in smoothed if one.size])
-    own = suggest.suggest(lrs[: median.size], median, num_it)
-    answers = {
-        rule: Answer(entry["lr"], entry["low"], entry["high"], _loss_at(entry["lr"], lrs, median), _working(own[rule]))
-        for rule, entry in over.items()
-    }
-    seen = sweep.cut(lrs[: median.size], median, num_it)
-    return Found(lrs, smoothed, median, answers, suggest.reasonable(*seen), tuple(suggest.doubts(*seen)))
+        return nothing
+    cuts: dict[str, Any] = {"skip_start": skip_start, "skip_end": skip_end}
+    over = suggest.over_seeds([suggest.suggest(lrs[: one.size], one, num_it, rules=rules, **cuts) for one in whole])
+    seen = median_curve([sweep.cut(lrs, one, num_it, **cuts) for one in whole])
+    answers = {}
+    for rule, entry in over.items():
+        own = suggest.RULES[rule](*((lrs[: median.size], median) if rule in suggest.TAKES_WHOLE else seen))
+        parts = entry["lr"], entry["low"], entry["high"], tuple(entry["each"])
+        answers[rule] = Answer(*parts, _loss_at(entry["lr"], lrs, median), own.working if own else {})
+    return Found(
+        lrs, raw, curves, tuple(stopped), median, answers, reasonable(*seen), tuple(doubts(*seen)), device
+    )  # fmt: skip
 
 
-def _length(row: Floats) -> int:
-    present = np.flatnonzero(~np.isnan(row))
-    return int(present[-1]) + 1 if present.size else 0
+def _end(last: int | None) -> int | None:
+    return None if last is None else last + 1
 
 
-def _median(curves: tuple[NDArray[np.float32], ...]) -> NDArray[np.float32]:
-    """Return the median over seeds, for as long as at least half of them run."""
-    lengths = sorted((curve.size for curve in curves), reverse=True)
-    if not lengths:
-        return np.empty(0, np.float32)
-    longest = lengths[(len(lengths) - 1) // 2]
-    table = np.full((len(curves), longest), np.nan, np.float32)
-    for row, curve in zip(table, curves, strict=True):
-        row[: curve.size] = curve[:longest]
-    return np.asarray(np.nanmedian(table, axis=0) if longest else table[0], dtype=np.float32)
+def _length(row: NDArray[np.float32]) -> int:
+    lost = np.flatnonzero(np.isnan(row))
+    return int(lost[0]) if lost.size else row.size
 
 
-def _loss_at(lr: float, lrs: Floats, median: NDArray[np.float32]) -> float | None:
+def _loss_at(lr: float, lrs: Floats, median: Floats) -> float | None:
     if not lrs[0] <= lr <= lrs[median.size - 1]:
         return None
     return float(np.interp(np.log(lr), np.log(lrs[: median.size]), median))
-
-
-def _working(own: suggest.Suggestion | None) -> dict[str, Any]:
-    return own.working if own else {}

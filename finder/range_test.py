@@ -4,39 +4,19 @@ Source: Smith, arXiv 1506.01186, section 3.3; rates, smoothing and stop rule as 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data.task import Task
-from finder import suggest, sweep
+from finder import curve, suggest, sweep
+from finder.curve import Found
 from training.options import Model, check_model
 from words import Refusal
 
 if TYPE_CHECKING:
     from training.engine import Progress
-
-
-@dataclass(frozen=True, eq=False)
-class RangeTest:
-    """A finished range test of S seeds over T rates.
-
-    `lrs` (T,); `raw` (S, T), NaN after a seed's end. `smoothed`: S float32 arrays, uncut, each ending with the update
-    that stopped it; one that met a NaN has all T points, NaN from there on. `stopped`: the index of that update, None
-    where the test ran to its end. `suggestions` is `suggest.over_seeds`; `doubts` and `band`, the
-    reasonable band of rates or None, are about the median of the seeds. Grows with S x T.
-    """
-
-    lrs: NDArray[np.float64]
-    raw: NDArray[np.float64]
-    smoothed: list[NDArray[np.float32]]
-    stopped: tuple[int | None, ...]
-    suggestions: dict[str, dict[str, Any]]
-    doubts: list[str] = field(default_factory=list)
-    band: tuple[float, float] | None = None
-    device: str = "cpu"
 
 
 class Stop:
@@ -70,11 +50,13 @@ def range_test(
     report_every: int | None = None,
     on_progress: "Callable[[Progress], object] | None" = None,
     resume: bytes | None = None,
-) -> RangeTest:
+    rules: Sequence[str] = suggest.DEFAULT_RULES,
+) -> Found:
     """Run the range test on a task: one call of the engine, one row a seed, all on the same rising rates.
 
     `seeds` are distinct; `stop_factor` None lets every seed run all `num_it` updates. `report_every`, `on_progress` and
-    `resume` are the engine's. Raises Refusal for what is not allowed. Time grows with seeds x num_it.
+    `resume` are the engine's; `rules` names those that answer. Raises Refusal for what is not allowed.
+    Time grows with seeds x num_it.
     """
     lrs = sweep.rates(start, end, num_it)
     if isinstance(model, str):
@@ -100,38 +82,13 @@ def range_test(
         stop=stop,
         resume=resume,
     )
-    return read(lrs, trained.losses, stop_factor=stop_factor, device=trained.device)
-
-
-def read(
-    lrs: ArrayLike,
-    raw: ArrayLike,
-    *,
-    stop_factor: float | None = sweep.STOP_FACTOR,
-    beta: float = sweep.BETA,
-    device: str = "cpu",
-) -> RangeTest:
-    """Read recorded losses, raw (S, T) at rates lrs (T,): smoothed, stopped, suggestions and doubts. Needs no torch."""
-    rates, losses = np.asarray(lrs, dtype=np.float64), np.asarray(raw, dtype=np.float64)
-    if losses.ndim != 2 or rates.shape != losses.shape[1:]:
-        raise Refusal(
-            "Range test: losses must have one row a seed and one column a rate, got shapes {lrs} and {raw}.",
-            lrs=rates.shape,
-            raw=losses.shape,
-        )
-    smooth = sweep.smooth(losses, beta)
-    stopped = tuple(None if stop_factor is None else sweep.stop(row, stop_factor) for row in smooth)
-    smoothed = [row if last is None else row[: last + 1] for row, last in zip(smooth, stopped, strict=True)]
-    num_it = rates.shape[0]
-    seen = [sweep.cut(rates, row, num_it) for row in smoothed]
-    middle = suggest.median_curve(seen)
-    return RangeTest(
-        lrs=rates,
-        raw=losses,
-        smoothed=smoothed,
-        stopped=stopped,
-        suggestions=suggest.over_seeds([(rates, row, num_it) for row in smoothed]),
-        doubts=suggest.doubts(*middle),
-        band=suggest.reasonable(*middle),
-        device=device,
+    return curve.read(
+        trained.losses,
+        start=start,
+        end=end,
+        num_it=num_it,
+        stop_factor=stop_factor,
+        ran_factor=stop_factor,
+        rules=rules,
+        device=trained.device,
     )

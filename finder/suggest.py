@@ -1,29 +1,28 @@
-"""The rules that read a rate off a range test, each exactly as its original answers.
+"""Every rule that reads a rate off a range test, by its library's name, and what the rules say over several seeds."""
 
-Every rule takes what `sweep.cut` gives: rates and smoothed losses of shape (n,). They are read as float32, because
-fastai hands its rules float32 tensors and equal slopes are told apart by their rounding. None stands for an original
-that raises.
-"""
-
-import math
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from finder import sweep
+from finder import rules_lightning, rules_torch_lr_finder, sweep
 from finder.doubts import doubts, median_curve, reasonable
-from words import Refusal
+from finder.rules_fastai import falling_lengths, minimum, slide, steep, valley
+from finder.rules_ignite import ignite
+from finder.rules_lightning import lightning, lightning_before_2_5_3
+from finder.rules_torch_lr_finder import pytorch_lr_finder
+from finder.suggestion import Rule, Suggestion
 
 __all__ = [
+    "DEFAULT_RULES",
     "HOW",
     "RULES",
+    "TAKES_WHOLE",
     "TITLES",
     "Rule",
     "Suggestion",
+    "as_originals",
     "doubts",
     "falling_lengths",
     "median_curve",
@@ -36,136 +35,93 @@ __all__ = [
     "valley",
 ]
 
-Singles = NDArray[np.float32]
-Point = list[float | None]
+RULES: dict[str, Rule] = {
+    "minimum": minimum,
+    "steep": steep,
+    "valley": valley,
+    "slide": slide,
+    "lightning": lightning,
+    "lightning_before_2.5.3": lightning_before_2_5_3,
+    "pytorch_lr_finder": pytorch_lr_finder,
+    "ignite": ignite,
+}
 
+# What is asked where nobody asks for more: fastai's four.
+DEFAULT_RULES = ("minimum", "steep", "valley", "slide")
 
-@dataclass(frozen=True)
-class Suggestion:
-    """A rule's answer: the rate, the (rate, loss) point to mark, and what to draw to show how it got there."""
+# These take a whole curve, and leave out of it what their library does; the others take what `sweep.cut` leaves.
+TAKES_WHOLE = frozenset(RULES) - frozenset(DEFAULT_RULES)
 
-    lr: float
-    mark: tuple[float, float]
-    working: dict[str, Any]
-
-
-Rule = Callable[[ArrayLike, ArrayLike], Suggestion | None]
-
-
-def minimum(lrs: ArrayLike, losses: ArrayLike) -> Suggestion | None:
-    """A tenth of the rate at the lowest loss; the mark is at the lowest loss. O(n). Source: fastai 2.8.12, minimum."""
-    rates, values = _curve(lrs, losses)
-    if not rates.size:
-        return None
-    lowest = int(values.argmin())
-    lr = float(rates[lowest])
-    mark = (lr, float(values[_first_at(rates, lowest)]))
-    return Suggestion(
-        lr / 10, mark, {"minimum": _point(*mark), "tenth": _point(lr / 10, _between(rates, values, lr / 10))}
-    )
-
-
-def steep(lrs: ArrayLike, losses: ArrayLike) -> Suggestion | None:
-    """The rate where the loss falls fastest per log rate. O(n). Source: fastai 2.8.12, steep."""
-    rates, values = _curve(lrs, losses)
-    if rates.size < 2:
-        return None
-    slopes = _slopes(rates, values)
-    steepest = int(slopes.argmin())
-    lr, loss = float(rates[steepest]), float(values[_first_at(rates, steepest)])
-    reach = math.log(2)
-    rise = float(slopes[steepest]) * reach
-    return Suggestion(lr, (lr, loss), {"tangent": [_point(lr / 2, loss - rise), _point(lr * 2, loss + rise)]})
-
-
-def valley(lrs: ArrayLike, losses: ArrayLike) -> Suggestion | None:
-    """The rate halfway down the longest valley: two steps of a third and a sixth of the longest falling subsequence.
-
-    Source: fastai 2.8.12, valley, whose search is O(n^2); this one is O(n log n). As there, the valley is taken to
-    begin as many points before its end as it has points, which may be one before the first: then the last one answers.
-    """
-    rates, values = _curve(lrs, losses)
-    if not rates.size:
-        return None
-    lengths = falling_lengths(values)
-    end = int(lengths.argmax())
-    start = end - int(lengths[end]) if lengths[end] > 1 else 0
-    third = (end - start) / 3
-    index = start + int(third) + int(third / 2)
-    mark = (float(rates[index]), float(values[index]))
-    first = max(start, 0)
-    return Suggestion(mark[0], mark, {"extent": [_point(rates[first], values[first]), _point(rates[end], values[end])]})
-
-
-def falling_lengths(values: ArrayLike) -> NDArray[np.int64]:
-    """Length of the longest strictly falling subsequence that ends at each point; shape (n,) as `values`. O(n log n).
-
-    By patience: the k-th entry of `piles` is the highest value on which a falling subsequence of k + 1 points can end.
-    NaN is neither above nor below anything, so it stands alone.
-    """
-    series = np.asarray(values)
-    lengths = np.ones(series.shape[0], dtype=np.int64)
-    piles: list[float] = []  # negated, hence rising
-    for i, value in enumerate((-series.astype(np.float64)).tolist()):
-        if math.isnan(value):
-            continue
-        place = bisect_left(piles, value)
-        piles[place : place + 1] = [value]
-        lengths[i] = place + 1
-    return lengths
-
-
-def slide(lrs: ArrayLike, losses: ArrayLike) -> Suggestion | None:
-    """The left end of a window of 15 points, slid from the right while the slopes at its ends differ by over 0.005.
-
-    O(n). None under 16 points, where the original raises. Source: fastai 2.8.12, slide (lr_diff 15, thresh .005,
-    adjust_value 1).
-    """
-    width, threshold = 15, 0.005
-    rates, values = _curve(lrs, losses)
-    if rates.size <= width:
-        return None
-    with np.errstate(all="ignore"):
-        slopes = np.gradient(values)
-        left = rates.size - 1 - width
-        answer = left
-        while left >= 0 and abs(slopes[left + width] - slopes[left]) > threshold:
-            answer = left
-            left -= 1
-        lr = float(rates[answer])
-        loss = float(np.interp(np.log10(lr), np.log10(rates), values))
-    right = answer + width
-    return Suggestion(lr, (lr, loss), {"window": [_point(lr, loss), _point(rates[right], values[right])]})
-
-
-RULES: dict[str, Rule] = {"minimum": minimum, "steep": steep, "valley": valley, "slide": slide}
-
-TITLES = {"minimum": "Minimum / 10", "steep": "Steepest", "valley": "Valley", "slide": "Slide"}
+TITLES = {
+    "minimum": "Minimum / 10",
+    "steep": "Steepest",
+    "valley": "Valley",
+    "slide": "Slide",
+    "lightning": "Lightning",
+    "lightning_before_2.5.3": "Lightning before 2.5.3",
+    "pytorch_lr_finder": "pytorch-lr-finder",
+    "ignite": "Ignite",
+}
 
 HOW = {
     "minimum": "A tenth of the learning rate at which the loss is lowest.",
     "steep": "The learning rate at which the loss falls fastest, on a logarithmic axis of rates.",
     "valley": "A point halfway down the longest run over which the loss keeps falling.",
     "slide": "A window slides left from the end of the curve until the loss slopes alike at both its ends.",
+    "lightning": "The learning rate at which the loss falls fastest, on a linear axis of rates: an early one.",
+    "lightning_before_2.5.3": "The update at which the loss falls fastest, but for the first ten and the last.",
+    "pytorch_lr_finder": "The update at which the loss falls fastest, but for the first ten and the last five.",
+    "ignite": "The update at which the loss falls fastest, anywhere before the loss is lowest.",
+}
+
+# The smoothing that each library's own range test does; the others smooth as `sweep.smooth`.
+_SMOOTHING = {
+    "lightning": rules_lightning.smooth,
+    "lightning_before_2.5.3": rules_lightning.smooth,
+    "pytorch_lr_finder": rules_torch_lr_finder.smooth,
+    "ignite": rules_torch_lr_finder.smooth,
 }
 
 
-def suggest(lrs: ArrayLike, smoothed: ArrayLike, num_it: int) -> dict[str, Suggestion | None]:
-    """Every rule's answer to one uncut curve of a test that was asked to run `num_it` updates."""
-    seen = sweep.cut(lrs, smoothed, num_it)
-    return {name: rule(*seen) for name, rule in RULES.items()}
+def suggest(
+    lrs: ArrayLike,
+    smoothed: ArrayLike,
+    num_it: int,
+    *,
+    rules: Sequence[str] = DEFAULT_RULES,
+    skip_start: int | None = None,
+    skip_end: int = sweep.ENDS_LEFT_OUT,
+) -> dict[str, Suggestion | None]:
+    """The rules' answers to one uncut curve of a test that was asked to run `num_it` updates.
 
-
-def over_seeds(curves: Sequence[tuple[ArrayLike, ArrayLike, int]]) -> dict[str, dict[str, Any]]:
-    """What the rules say over several seeds: `{rule: {"lr", "low", "high", "each"}}`.
-
-    `curves` holds (rates, smoothed losses, num_it) of each seed, uncut. `each` is one rate a seed, None where the rule
-    has no answer; `lr` is the geometric mean of the answers, `low` and `high` the least and the greatest. A rule
-    without any answer is left out. Time grows with seeds x points x log(points).
+    All read the same smoothed losses; `skip_start` and `skip_end` are `sweep.cut`'s and move fastai's rules alone.
     """
-    answers = [suggest(*curve) for curve in curves]
-    summary: dict[str, dict[str, Any]] = {}
+    seen = sweep.cut(lrs, smoothed, num_it, skip_start=skip_start, skip_end=skip_end)
+    return {name: RULES[name](lrs, smoothed) if name in TAKES_WHOLE else RULES[name](*seen) for name in rules}
+
+
+def as_originals(lrs: ArrayLike, raw: ArrayLike, num_it: int) -> dict[str, float | None]:
+    """What every library would suggest after a run with these raw losses (T,): each rule on its own smoothing of them.
+
+    The libraries smooth differently: fastai by an average of 0.98 without bias, Lightning by the same with its bias
+    corrected one update too far, torch-lr-finder and Ignite by a share of 0.05 that starts at the first loss.
+    """
+    answers = {}
     for name in RULES:
+        smoothed = _SMOOTHING.get(name, sweep.smooth)(raw)
+        answer = suggest(lrs, smoothed, num_it, rules=(name,))[name]
+        answers[name] = None if answer is None else answer.lr
+    return answers
+
+
+def over_seeds(answers: Sequence[dict[str, Suggestion | None]]) -> dict[str, dict[str, Any]]:
+    """What the rules say over several seeds: `{rule: {"lr", "low", "high", "each"}}`, from one `suggest` a seed.
+
+    `each` is one rate a seed, None where the rule has no answer; `lr` is the geometric mean of the answers, `low` and
+    `high` the least and the greatest. A rule without any answer is left out. Time grows with rules x seeds.
+    """
+    summary: dict[str, dict[str, Any]] = {}
+    for name in answers[0] if answers else ():
         each = [None if answer[name] is None else answer[name].lr for answer in answers]  # type: ignore[union-attr]
         given = [lr for lr in each if lr is not None]
         if given:
@@ -173,41 +129,3 @@ def over_seeds(curves: Sequence[tuple[ArrayLike, ArrayLike, int]]) -> dict[str, 
             low, high = min(given), max(given)
             summary[name] = {"lr": min(max(middle, low), high), "low": low, "high": high, "each": each}
     return summary
-
-
-def _curve(lrs: ArrayLike, losses: ArrayLike) -> tuple[Singles, Singles]:
-    rates, values = np.asarray(lrs, dtype=np.float32), np.asarray(losses, dtype=np.float32)
-    if rates.ndim != 1 or rates.shape != values.shape:
-        raise Refusal(
-            "{title}: rates and losses must be two lists of one length, got shapes {lrs} and {losses}.",
-            title="Suggestion",
-            lrs=rates.shape,
-            losses=values.shape,
-        )
-    return rates, values
-
-
-def _slopes(rates: Singles, values: Singles) -> Singles:
-    """Loss per log rate between neighbours, shape (n - 1,); the logarithm is the float32 nearest to the true one."""
-    with np.errstate(all="ignore"):
-        logs = np.log(rates.astype(np.float64)).astype(np.float32)
-        return np.asarray((values[1:] - values[:-1]) / (logs[1:] - logs[:-1]), dtype=np.float32)
-
-
-def _first_at(rates: Singles, index: int) -> int:
-    """The first point with the rate of point `index`: that is where fastai reads the mark's loss."""
-    same = np.flatnonzero(rates == rates[index])
-    return int(same[0]) if same.size else 0
-
-
-def _between(rates: Singles, values: Singles, lr: float) -> float | None:
-    """The loss at `lr`, on a straight line in log rate between its neighbours, or None outside the curve."""
-    if not rates[0] <= lr <= rates[-1]:
-        return None
-    with np.errstate(all="ignore"):
-        return float(np.interp(np.log(lr), np.log(rates.astype(np.float64)), values))
-
-
-def _point(lr: float | np.float32, loss: float | np.float32 | None) -> Point:
-    """A point for a figure: plain numbers, None where a number is not finite."""
-    return [None if value is None or not np.isfinite(value) else float(value) for value in (lr, loss)]

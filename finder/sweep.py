@@ -125,14 +125,29 @@ def stop(smoothed: ArrayLike, factor: float = STOP_FACTOR) -> int | None:
     return int(over[0]) if over.size else None
 
 
-def cut(lrs: ArrayLike, smoothed: ArrayLike, num_it: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What the rules see: without the first tenth of `num_it` and the last five points, and up to the first NaN.
+def cut(
+    lrs: ArrayLike,
+    smoothed: ArrayLike,
+    num_it: int,
+    *,
+    skip_start: int | None = None,
+    skip_end: int = ENDS_LEFT_OUT,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What the rules see: without the first and the last points, and up to the first NaN.
 
     `lrs` and `smoothed` have shape (T,), T <= num_it where the test stopped early; `num_it` is what was asked for.
+    `skip_start` points are left out at the start, None for a tenth of `num_it`, and `skip_end` at the end of the curve.
     Source: fastai 2.8.12, Learner.lr_find.
     """
-    seen = slice(int(num_it) // 10, -ENDS_LEFT_OUT)
-    rates, losses = np.asarray(lrs)[: np.asarray(smoothed).shape[0]][seen], np.asarray(smoothed)[seen]
+    first = int(num_it) // 10 if skip_start is None else skip_start
+    for name, count in (("start", first), ("end", skip_end)):
+        if count != int(count) or count < 0:
+            raise Refusal(
+                "Range test: points skipped at the {name} must be 0 or more, got {value}.", name=name, value=count
+            )
+    losses = np.asarray(smoothed)
+    seen = slice(int(first), max(losses.shape[0] - int(skip_end), 0))
+    rates, losses = np.asarray(lrs)[: losses.shape[0]][seen], losses[seen]
     missing = np.flatnonzero(np.isnan(losses))
     if missing.size:
         rates, losses = rates[: missing[0]], losses[: missing[0]]

@@ -51,7 +51,7 @@ def find(context: Context, request: Json) -> Json:
         "stopped": list(found.stopped),
         "suggestions": found.suggestions,
         "band": None if found.band is None else list(found.band),
-        "doubts": found.doubts,
+        "doubts": list(found.doubts),
         "device": found.device,
         "seconds": time.monotonic() - begun,
     }

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from figures.range_test import range_test, range_tests
-from finder import suggest
+from finder import suggest, sweep
 from finder.curve import Found, read
 from jobs.store import Job
 from ui import live_chart
@@ -19,7 +19,9 @@ def read_job(job: Job, arrays: Arrays) -> Found:
     """Return a range test's curves so far and, when it has ended, what the rules read off them."""
     request = job.request
     losses = arrays.get("loss", np.empty((len(request["seeds"]), 0)))
-    return read(losses, start=request["start"], end=request["end"], num_it=request["num_it"], ended=job.ended)
+    factor = sweep.STOP_FACTOR if request["stop"] else None
+    span = {name: request[name] for name in ("start", "end", "num_it")}
+    return read(losses, **span, ended=job.ended, stop_factor=factor, ran_factor=factor)
 
 
 def figure(job: Job, result: Found) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def suggestions(job: Job, result: Found) -> None:
     )
     for column, head in zip(st.columns(widths), heads, strict=True):
         column.caption(head)
-    for rule in suggest.RULES:
+    for rule in suggest.DEFAULT_RULES:
         name, value, spread, how, button = st.columns(widths, vertical_alignment="center")
         answer = result.answers.get(rule)
         name.markdown(f"**{rule}**" + (say(" (default)") if rule == "valley" else ""))

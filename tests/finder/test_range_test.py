@@ -3,7 +3,8 @@ import pytest
 
 from data import builtin
 from finder import sweep
-from finder.range_test import range_test, read
+from finder.curve import read
+from finder.range_test import range_test
 from training.options import MODELS
 from words import Refusal
 
@@ -40,7 +41,7 @@ def test_suggestions_doubts_and_band_summarise_the_seeds(found):
     answer = found.suggestions["valley"]
     assert answer["low"] <= answer["lr"] <= answer["high"]
     assert answer["lr"] == pytest.approx(np.prod(answer["each"]) ** (1 / 3))
-    assert found.doubts == []
+    assert found.doubts == ()
     assert 1e-5 < found.band[0] < found.band[1] < 1e3
     assert found.device == "cpu" or found.device in ("cuda", "mps")
 
@@ -65,9 +66,9 @@ def test_a_seed_that_meets_a_nan_is_cut_there_for_the_rules():
     lrs = sweep.rates(1e-4, 1, 50)
     raw = np.tile(np.linspace(2, 1, 50), (2, 1))
     raw[1, 40:] = np.nan
-    test = read(lrs, raw)
+    test = read(raw, start=1e-4, end=1, num_it=50)
     assert test.stopped == (None, None)
-    assert [len(row) for row in test.smoothed] == [50, 50]
+    assert [len(row) for row in test.smoothed] == [50, 40]
     # minimum: the last point that the rules see, 44 of a whole curve and 39 of the one that is cut at its NaN
     assert test.suggestions["minimum"]["each"] == pytest.approx([lrs[44] / 10, lrs[39] / 10], rel=1e-4)
 
@@ -90,5 +91,5 @@ def test_bad_requests_are_refused(iris, change, sentence):
 def test_an_unknown_model_and_losses_that_do_not_fit_are_refused(iris):
     with pytest.raises(Refusal, match=r"Range test: model must be one of linear, .* got resnet"):
         range_test(iris, "resnet")
-    with pytest.raises(Refusal, match=r"got shapes \(2,\) and \(2, 3\)"):
-        read([1, 2], np.ones((2, 3)))
+    with pytest.raises(Refusal, match=r"at most 2 columns, one a rate, got shape \(2, 3\)"):
+        read(np.ones((2, 3)), start=1, end=2, num_it=2)
