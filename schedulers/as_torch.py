@@ -24,9 +24,7 @@ def as_torch(schedule: Schedule | Joined, optimizer: Any, T: int, /, **parameter
     rates, momentum, plan = _planned(schedule, T, parameters)
     initial = [float(group.get("initial_lr", group["lr"])) for group in optimizer.param_groups]
     if not max(initial) > 0:
-        raise Refusal(
-            "as_torch: one parameter group at least must have a learning rate above 0, got {all}.", all=initial
-        )
+        raise Refusal("as_torch: a parameter group must have a learning rate above 0, got {all}.", all=initial)
     if momentum is not None and not all({"momentum", "betas"} & group.keys() for group in optimizer.param_groups):
         raise Refusal(
             "as_torch: {title} cycles the momentum; the optimizer must have a momentum or betas, got {name}.",

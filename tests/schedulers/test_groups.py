@@ -10,7 +10,7 @@ from schedulers import cosine, groups
 from words import Refusal
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "schedules.json").read_text())["cases"]
-TOLERANCE = 1e-6  # fastai computes in float32
+TOLERANCE = {"rtol": 0, "atol": 2e-6 * 2e-3 / 2}  # fastai computes in float32: of the lower peak
 
 
 def golden(name):
@@ -42,14 +42,14 @@ def test_both_phases_of_fine_tune_are_fastais():
     assert unfrozen["kwargs"]["base_lr"] == asked / 2
     made = groups.fine_tune(frozen["steps"], unfrozen["steps"], groups=3, base_lr=asked)
     first, second = made.rates[: made.frozen], made.rates[made.frozen :]
-    np.testing.assert_allclose(first[:, 2], frozen["lr"], rtol=TOLERANCE)
-    np.testing.assert_allclose(second[:, 2], unfrozen["lr"], rtol=TOLERANCE)
+    np.testing.assert_allclose(first[:, 2], frozen["lr"], **TOLERANCE)
+    np.testing.assert_allclose(second[:, 2], unfrozen["lr"], **TOLERANCE)
     assert not first[:, :2].any()
-    np.testing.assert_allclose(second[:, 0], np.array(unfrozen["lr"]) / 100, rtol=TOLERANCE)
-    np.testing.assert_allclose(second[:, 1], np.array(unfrozen["lr"]) / 10, rtol=TOLERANCE)
+    np.testing.assert_allclose(second[:, 0], np.array(unfrozen["lr"]) / 100, **TOLERANCE)
+    np.testing.assert_allclose(second[:, 1], np.array(unfrozen["lr"]) / 10, **TOLERANCE)
     for part, case in ((made.momentum[: made.frozen], frozen), (made.momentum[made.frozen :], unfrozen)):
         if "momentum" in case:
-            np.testing.assert_allclose(part, case["momentum"], rtol=TOLERANCE)
+            np.testing.assert_allclose(part, case["momentum"], rtol=2e-6)
     assert made.momentum.shape == (120,)
 
 
