@@ -13,7 +13,7 @@ from ui.session import remember, seed
 from words import say
 
 SAMPLE_NAME = "sample_houses.csv"
-PACES = {0: "as fast as it can", 50: "50 updates a second", 20: "20 updates a second", 5: "5 updates a second"}
+PACES = {0: "full speed", 50: "50 updates/s", 20: "20 updates/s", 5: "5 updates/s"}
 
 
 def data_line(chosen: dict[str, Any], task: Task) -> None:

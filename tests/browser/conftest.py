@@ -96,7 +96,8 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
     """One Chromium: $RATESCOPE_CHROMIUM, the system's, or Playwright's own."""
-    api = pytest.importorskip("playwright.sync_api")
+    from playwright import sync_api as api
+
     system = os.environ.get("RATESCOPE_CHROMIUM") or shutil.which("chromium")
     with api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)

@@ -26,7 +26,7 @@ def render() -> None:
         st.error(str(refusal), icon=":material/block:")
         st.page_link("ui/pages/data.py", label=say("Choose other data"), icon=":material/table:")
         return
-    left, right = st.columns([1, 2.6], gap="large")
+    left, right = st.columns([1, 2.4], gap="large")
     with left:
         controls(chosen, task)
     with right:

@@ -30,7 +30,7 @@ def render() -> None:
         st.error(str(refusal), icon=":material/block:")
         st.page_link("ui/pages/data.py", label=say("Choose other data"), icon=":material/table:")
         return
-    left, right = st.columns([1, 2.6], gap="large")
+    left, right = st.columns([1, 2], gap="large")
     with left:
         controls_of_run(chosen, task)
     with right:
