@@ -35,7 +35,8 @@ class Evaluation:
 class Progress:
     """What happened in updates start ... end-1: losses (M, end-start), NaN once frozen, and the evaluation, if any.
 
-    `alive` (M,) says who still trains. `snapshot()` returns the state as bytes for `resume`; call it before returning.
+    `alive` (M,) says who still trains, `factors` (M,) what `adjust` had the rates of these updates multiplied by.
+    `snapshot()` returns the state as bytes for `resume`; call it before returning.
     A snapshot's size grows as M x (weights x (1 to 3) x 4 or 8 bytes + updates done x 8 bytes).
     """
 
@@ -44,6 +45,7 @@ class Progress:
     losses: Floats
     evaluation: Evaluation | None
     alive: NDArray[np.bool_]
+    factors: Floats
     snapshot: Callable[[], bytes]
 
 
@@ -92,10 +94,11 @@ def train(
 ) -> Trained:
     """Train M models; model m takes update t at `rates[m, t]`. Raises words.Refusal for what is not allowed.
 
-    rates: (M, T), at least 0. momentum (Adam, AdamW: beta1) and weight_decay: a number, (M,) or (M, T). seeds: M whole
-    numbers; a seed decides the first weights (as torch.nn.Linear under torch.manual_seed) and each epoch's order of the
-    training rows (`batches.order`), so that models of one seed see the same. The last short batch of an epoch is
-    dropped, a batch holds at most all training rows. The optimizers are torch.optim's (see `optimizers`).
+    rates: (M, T), at least 0; or (M, T, G), a rate for each of the G layers from input to output. momentum (Adam,
+    AdamW: beta1) and weight_decay: a number, (M,) or (M, T). seeds: M whole numbers; a seed decides the first weights
+    (as torch.nn.Linear under torch.manual_seed) and each epoch's order of the training rows (`batches.order`), so that
+    models of one seed see the same. The last short batch of an epoch is dropped, a batch holds at most all training
+    rows. The optimizers are torch.optim's (see `optimizers`).
 
     A model whose loss is not finite is frozen before that update, with the weights that it had, and has diverged; so
     has one whose weights are not finite at the end. The others go on as if it had never been there.
@@ -145,11 +148,11 @@ def train(
         if factors is not None:
             run.multiply(_factors(factors, settings))
 
-    def report(start: int, evaluation: Evaluation | None) -> None:
+    def report(start: int, evaluation: Evaluation | None, factors: Floats) -> None:
         if on_progress:
             losses = run.losses[:, start : run.done].copy()
             alive = np.isin(np.arange(settings.models), run.rows)
-            on_progress(Progress(start, run.done, losses, evaluation, alive, snapshot))
+            on_progress(Progress(start, run.done, losses, evaluation, alive, factors, snapshot))
 
     if resume is not None:
         for update, loss, metric in run.unpack(resume):
@@ -159,7 +162,8 @@ def train(
             for update in range(run.done):
                 stop(update, run.losses[:, update].copy())
     elif settings.evaluate_every:
-        report(0, evaluate())
+        factors = run.factors
+        report(0, evaluate(), factors)
 
     reported, clock = run.done, time.monotonic()
     look_every = 1 if stop or settings.device.type == "cpu" else LOOK_EVERY
@@ -173,10 +177,11 @@ def train(
         run.look()
         if stop:
             run.freeze(_named(stop(run.done - 1, run.losses[:, run.done - 1].copy()), settings), "stopped")
+        factors = run.factors
         evaluation = evaluate() if due else None
         late = settings.report_every is None and time.monotonic() - clock >= REPORT_SECONDS
         if asked or late or not len(run.rows):
-            report(reported, evaluation)
+            report(reported, evaluation, factors)
             reported, clock = run.done, time.monotonic()
     return _trained(run, evaluations)
 

@@ -32,16 +32,20 @@ class Rule:
         return int(self.momentum) if self.name == "sgd" else 2
 
     def numbers(self, first: int, rates: Floats, momentum: Floats, decay: Floats) -> Floats:
-        """Return (updates, numbers, M, 1) for updates `first` and on, from arrays (M, updates): what `step` needs."""
+        """Return what `step` needs for updates `first` and on: (updates, numbers, M, G).
+
+        Rates are (M, updates, G) for G parameter groups, momentum and decay (M, updates).
+        """
+        momentum, decay = momentum[..., None], decay[..., None]
         if self.name == "sgd":
             rows = [rates, momentum, decay]
         else:
-            done = np.arange(first + 1, first + 1 + rates.shape[1], dtype=np.float64)
-            correction2 = np.broadcast_to(np.sqrt(1 - BETA2**done), rates.shape)
+            done = np.arange(first + 1, first + 1 + rates.shape[1], dtype=np.float64)[:, None]
+            correction2 = np.sqrt(1 - BETA2**done)
             # beta1 may change from update to update: torch corrects the bias with the current one.
             correction1 = 1 - momentum**done
             rows = [rates / correction1, 1 - momentum, rates * decay if self.name == "adamw" else decay, correction2]
-        return np.ascontiguousarray(np.stack([np.asarray(row).T for row in rows], axis=1))[..., None]
+        return np.ascontiguousarray(np.stack([np.broadcast_to(row, rates.shape) for row in rows]).transpose(2, 0, 1, 3))
 
     def step(
         self, numbers: torch.Tensor, weights: torch.Tensor, gradient: torch.Tensor, memory: list[torch.Tensor]

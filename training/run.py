@@ -1,5 +1,6 @@
 """A training under way: the stack of models that still train, and the record of all."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,10 @@ class Run:
         self.inputs, self.targets = self.data(settings.task.train)
         self.final = models.initial(self.sizes, [int(seed) for seed in settings.seeds]).to(settings.dtype)
         self.batches = Batches(len(self.inputs), settings.batch_size, settings.seeds, settings.device)
+        # Which parameter group, here which layer, each weight belongs to; None where all have one rate.
+        counts = torch.tensor([(fan_in + 1) * fan_out for fan_in, fan_out in pairwise(self.sizes)])
+        groups = torch.arange(len(counts)).repeat_interleave(counts).to(settings.device)
+        self.groups = groups if settings.rates.shape[2] > 1 else None
         self.losses = np.full((settings.models, settings.updates), np.nan)
         self.factors = np.ones(settings.models)
         self.stopped = np.zeros(settings.models, dtype=np.int64)
@@ -58,7 +63,10 @@ class Run:
         activations = models.forward(self.layers, inputs)
         loss, slope = metrics.loss_and_slope(self.settings.task.kind, activations[-1], targets)
         gradient = models.backward(self.layers, activations, slope)
-        step = self.rule.step(self.ahead[self.done - self.ahead_from], self.weights, gradient, self.memory)
+        numbers = self.ahead[self.done - self.ahead_from]
+        if self.groups is not None:
+            numbers = numbers.index_select(-1, self.groups)
+        step = self.rule.step(numbers, self.weights, gradient, self.memory)
         self.gone |= ~loss.isfinite()
         # The cpu is asked and the step mostly left alone; asking another device would wait for it.
         if self.settings.device.type != "cpu" or bool(self.gone.any()):
@@ -146,9 +154,9 @@ class Run:
             self.batches.keep(self.settings.seeds[rows])
 
     def _numbers(self) -> torch.Tensor:
-        """Return what the optimizer needs for the next updates, on the device: (updates, numbers, alive, 1)."""
+        """Return what the optimizer needs for the next updates, on the device: (updates, numbers, alive, groups)."""
         settings = self.settings
         span = (self.rows, slice(self.done, self.done + AHEAD))
-        rates = settings.rates[span] * self.factors[self.rows, None]
+        rates = settings.rates[span] * self.factors[self.rows, None, None]
         numbers = self.rule.numbers(self.done, rates, settings.momentum[span], settings.weight_decay[span])
         return torch.from_numpy(numbers).to(settings.dtype).to(settings.device)

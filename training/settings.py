@@ -22,7 +22,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Settings:
-    """A checked set-up: rates, momentum and weight decay all (M, T) (views where they do not change), seeds (M,)."""
+    """A checked set-up: rates (M, T, G), momentum and weight decay (M, T) (views where they do not change), seeds (M,).
+
+    G, the parameter groups, is 1 or the number of layers.
+    """
 
     task: Task
     model: Model
@@ -79,18 +82,32 @@ def check(
     if not len(task.train):
         raise Refusal("{title}: there are no training rows.", title=TITLE)
     table = _numbers("rates", rates)
-    if table.ndim != 2:
-        raise Refusal("{title}: rates must have shape (models, updates), got {shape}.", title=TITLE, shape=table.shape)
-    models, updates = table.shape
+    if table.ndim == 2:
+        table = table[..., None]
+    layers = len(model.hidden) + 1
+    if table.ndim != 3:
+        raise Refusal(
+            "{title}: rates must have shape (models, updates) or (models, updates, groups), got {shape}.",
+            title=TITLE,
+            shape=table.shape,
+        )
+    if table.shape[2] not in (1, layers):
+        raise Refusal(
+            "{title}: groups of rates must be 1 or {layers}, one for each layer, got {groups}.",
+            title=TITLE,
+            layers=layers,
+            groups=table.shape[2],
+        )
+    models, updates, _ = table.shape
     options.check_number("models", models, TITLE)
     options.check_number("updates", updates, TITLE)
     wrong = np.argwhere(~(np.isfinite(table) & (table >= 0)))
     if len(wrong):
-        row, update = wrong[0]
+        row, update, group = wrong[0]
         raise Refusal(
             "{title}: rates must be finite and at least 0, got {value} for model {row} at update {update}.",
             title=TITLE,
-            value=table[row, update],
+            value=table[row, update, group],
             row=row,
             update=update,
         )

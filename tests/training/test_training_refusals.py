@@ -31,7 +31,7 @@ NOT_A_RATE[1, 3] = np.nan
         (RATES, {"seeds": [0, -1]}, "Train: seeds must be 2 whole numbers from 0 up, one for each model, got [0, -1]."),
         (RATES, {"evaluate_every": 6}, "Train: evaluate every must be 1 to 5 updates, got 6."),
         (RATES, {"report_every": 0}, "Train: report every must be 1 to 5 updates, got 0."),
-        (RATES[0], {}, "Train: rates must have shape (models, updates), got (5,)."),
+        (RATES[0], {}, "Train: rates must have shape (models, updates) or (models, updates, groups), got (5,)."),
         (RATES[:, :0], {}, "Train: number of updates must be 1 to 100,000, got 0."),
         (np.ones((600, 1)), {}, "Train: number of models at once must be 1 to 512, got 600."),
         (np.ones((40, 1)), {"seeds": range(40)}, "Train: number of seeds must be 1 to 32, got 40."),
