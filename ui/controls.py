@@ -1,35 +1,64 @@
-"""Widgets for a schedule's parameters, generated from its declaration: one function for every schedule and page."""
+"""Controls for a schedule's parameters, generated from its declaration: one function for every schedule and page.
+
+The numbers are one component of our own, because a Streamlit slider says nothing while the pointer drags it: a slider
+and a field for each number. While a slider moves, the live chart draws its curve anew in the browser; where it comes to
+rest, the server takes the value, as it does from the field.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 import streamlit as st
 
 from schedulers import Param, Schedule
 from schedulers.declare import UNITS, Value
-from ui.controls_scale import positions, read, write
+from ui.controls_scale import read, stops, write
 from words import Refusal, say
 
-DIALS = ("rate", "number", "share")
+DIALS = ("rate", "number", "share", "count")
 RUN = ""
-STYLE = Path(__file__).with_suffix(".css")
 Check = Callable[..., dict[str, Value]]
+
+_FILE = Path(__file__)
+_mount = st.components.v2.component(
+    "ratescope_controls",
+    js=_FILE.with_suffix(".js").read_text(encoding="utf-8"),
+    css=_FILE.with_suffix(".css").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+class Target(NamedTuple):
+    """The curve that follows a slider: the key of its live chart, and its name in that chart's `live`."""
+
+    chart: str
+    curve: str
 
 
 def controls(
-    schedule: Schedule, *, key: str, values: Mapping[str, object] | None = None, updates: int | None = None
+    schedule: Schedule,
+    *,
+    key: str,
+    values: Mapping[str, object] | None = None,
+    updates: int | None = None,
+    target: Target | None = None,
 ) -> dict[str, Value]:
     """Draw the schedule's controls and return all its parameters, as `schedule.check` accepts them.
 
     `key` is the namespace of the widgets. `values` is what they begin with, where it differs from the defaults; from
     then on the session remembers them under `key`, over a change of page too. With `updates`, T, they are also
     checked against the length of the run, in O(T). What is refused stays in its field with its sentence below it, while
-    the last good value of that parameter is returned.
+    the last good value of that parameter is returned. `target` is the curve to redraw while a slider moves.
     """
     state = st.session_state
     good: dict[str, Value] = state[key] if key in state else schedule.check(None, **(values or {}))
-    entered = {param.name: _entered(param, f"{key}.{param.name}", good[param.name]) for param in schedule.params}
+    # What the browser holds outlasts `forget`, so it says whom it answers.
+    revision = state.setdefault(f"{key}.revision", uuid4().hex[:8])
+    answer = (state.get(f"{key}.dials") or {}).get("entered") or {}
+    texts = answer.get("texts", {}) if answer.get("revision") == revision else {}
+    entered = {param.name: _entered(param, key, good[param.name], texts) for param in schedule.params}
 
     def check(**parameters: object) -> dict[str, Value]:
         if updates is not None:
@@ -38,16 +67,26 @@ def controls(
 
     good, refusals = accepted(check, schedule.check, good, entered)
     state[key] = good
-    st.html(STYLE)
-    with st.container(key=f"dials-{key}"):
-        for param in schedule.params:
-            refused = param.name in refusals
-            shown = entered[param.name] if refused else good[param.name]
-            _draw(param, f"{key}.{param.name}", good[param.name], shown)
-            if refused:
-                _say_refused(refusals[param.name])
-        if RUN in refusals:
-            _say_refused(refusals[RUN])
+    dials = [param for param in schedule.params if param.kind in DIALS]
+    if dials:
+        _mount(
+            key=f"{key}.dials",
+            data={
+                "revision": revision,
+                "texts": texts,
+                "target": target and target._asdict(),
+                "dials": [
+                    _dial(param, good[param.name], texts.get(param.name, ""), refusals.get(param.name))
+                    for param in dials
+                ],
+            },
+            on_entered_change=lambda: None,
+        )
+    for param in schedule.params:
+        if param.kind not in DIALS:
+            _draw(param, f"{key}.{param.name}", entered[param.name])
+            _say_refused(refusals.get(param.name))
+    _say_refused(refusals.get(RUN))
     return dict(good)
 
 
@@ -85,46 +124,41 @@ def accepted(
     return used, refusals
 
 
-def _entered(param: Param, name: str, good: Value) -> object:
-    """Return what the parameter's widgets say: the good value, unless somebody has changed one of them."""
-    state = st.session_state
+def _entered(param: Param, key: str, good: Value, texts: Mapping[str, str]) -> object:
+    """Return what the parameter's control says: the good value, unless somebody has changed it."""
     if param.kind not in DIALS:
-        return state.get(name, good)
-    slider = state.get(f"{name}.slider", good)
-    if slider != good:
-        return slider
-    text = state.get(name)
+        return st.session_state.get(f"{key}.{param.name}", good)
+    text = texts.get(param.name)
     return good if text is None or text == write(param, float(good)) else read(param, text)
 
 
-def _draw(param: Param, name: str, good: Value, shown: object) -> None:
-    """Draw a parameter's widgets: a slider for the feel beside a field for the exact number, or what suits its kind.
+def _dial(param: Param, good: Value, text: str, refusal: Refusal | None) -> dict[str, object]:
+    """Return what the browser needs of one number: the slider shows the good value, the field a refused one too."""
+    title = say(param.title)
+    written, place = stops(param, float(good))
+    return {
+        "name": param.name,
+        "title": title,
+        "exactly": say("{title}, exactly", title=title),
+        "about": say("About {title}", title=title),
+        "help": _help(param),
+        "stops": written,
+        "place": place,
+        "text": text if refusal else write(param, float(good)),
+        "refusal": str(refusal) if refusal else "",
+    }
 
-    The slider shows the good value, the field what was entered, refused or not.
-    """
-    label, explained = say(param.title), _help(param)
-    if param.kind in DIALS:
-        left, right = st.columns([5, 3], vertical_alignment="bottom", wrap=False)
-        left.select_slider(
-            label,
-            sorted({*positions(param), float(good)}),
-            key=f"{name}.slider",
-            format_func=lambda position: write(param, position),
-            help=explained,
-            **_value(f"{name}.slider", float(good)),
-        )
-        text = shown if isinstance(shown, str) else write(param, float(shown))  # type: ignore[arg-type]
-        right.text_input(
-            say("{title}, exactly", title=label), key=name, label_visibility="collapsed", **_value(name, text)
-        )
-    elif param.kind == "count":
-        low, high, step = int(param.low), int(param.high), int(param.step or 1)
-        st.number_input(label, low, high, step=step, key=name, help=explained, **_value(name, shown))
-    elif param.kind == "choice":
+
+def _draw(param: Param, name: str, shown: object) -> None:
+    """Draw the control of a choice, a flag or a text."""
+    label, explained = say(param.title), say(param.help)
+    if param.kind == "choice":
         st.segmented_control(
             label, param.choices, key=name, help=explained, required=True, format_func=say,
             **_value(name, shown, "default"),
         )  # fmt: skip
+    elif param.kind == "text":
+        st.text_input(label, key=name, help=explained, **_value(name, shown))
     else:
         st.toggle(label, key=name, help=explained, **_value(name, shown))
 
@@ -142,8 +176,6 @@ def _value(name: str, wanted: object, argument: str = "value") -> dict[str, Any]
 
 
 def _help(param: Param) -> str:
-    if param.kind in ("choice", "flag"):
-        return say(param.help)
     if param.kind == "count":
         low, high, default = (f"{number:,.0f}" for number in (param.low, param.high, float(param.default)))
     else:
@@ -159,8 +191,9 @@ def _help(param: Param) -> str:
     )
 
 
-def _say_refused(refusal: Refusal) -> None:
-    st.markdown(f":small[:red[{plain(str(refusal))}]]")
+def _say_refused(refusal: Refusal | None) -> None:
+    if refusal:
+        st.markdown(f":small[:red[{plain(str(refusal))}]]")
 
 
 def plain(text: str) -> str:

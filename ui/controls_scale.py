@@ -1,6 +1,8 @@
 """How a parameter's value is written, read and laid along a slider."""
 
 import math
+from bisect import bisect_left
+from functools import lru_cache
 
 from schedulers import Param
 from words import rate, share
@@ -11,7 +13,9 @@ MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
 def write(param: Param, value: float) -> str:
-    """Write a rate as 3e-3, a share as 25 %, any other number with up to six digits."""
+    """Write a rate as 3e-3, a share as 25 %, a count in full, any other number with up to six digits."""
+    if param.kind == "count":
+        return f"{value:.0f}"
     return share(value) if param.kind == "share" else rate(value, 6)
 
 
@@ -22,7 +26,9 @@ def read(param: Param, text: str) -> float | str:
         value = float(number[:-1]) / 100 if param.kind == "share" and number.endswith("%") else float(number)
     except ValueError:
         return text
-    return value if math.isfinite(value) else text
+    if not math.isfinite(value):
+        return text
+    return int(value) if param.kind == "count" and value.is_integer() else value
 
 
 def positions(param: Param) -> list[float]:
@@ -36,7 +42,25 @@ def positions(param: Param) -> list[float]:
         powers = range(math.floor(math.log10(least)), math.ceil(math.log10(high)) + 1)
         inner = {float(f"{mantissa}e{power}") for power in powers for mantissa in MANTISSAS}
     else:
-        step = max(param.step or 0.01 * max(1.0, high - low), (high - low) / MOST_POSITIONS)
+        smallest = 1.0 if param.kind == "count" else 0.01 * max(1.0, high - low)
+        step = max(param.step or smallest, (high - low) / MOST_POSITIONS)
         inner = {float(f"{low + index * step:.10g}") for index in range(int((high - low) / step + 1e-9) + 1)}
         least = low
+    if param.kind == "count":
+        inner = {float(round(value)) for value in inner}
     return sorted({low, high} | {value for value in inner if least <= value <= high})
+
+
+def stops(param: Param, value: float) -> tuple[str, int]:
+    """Return what a slider stops at, as it is written and joined by |, with `value` among it, and where that stands."""
+    values, texts = _written(param)
+    place = bisect_left(values, value)
+    if place < len(values) and values[place] == value:
+        return "|".join(texts), place
+    return "|".join((*texts[:place], write(param, value), *texts[place:])), place
+
+
+@lru_cache(maxsize=512)
+def _written(param: Param) -> tuple[list[float], list[str]]:
+    values = positions(param)
+    return values, [write(param, value) for value in values]

@@ -17,7 +17,6 @@ from jobs.queue import Queue
 from jobs.store import Store
 from words import Refusal
 
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -85,3 +84,28 @@ def home(tmp_path, monkeypatch):
 def app(home, monkeypatch):
     monkeypatch.setattr(supervisor, "ensure", lambda: work_off(home))
     return App(home)
+
+
+def _sets(at):
+    """Return the components of the page that hold a schedule's numbers, each with its data."""
+    components = [(element, json.loads(element.proto.json or "{}")) for element in at.get("bidi_component")]
+    return [(element, data) for element, data in components if "dials" in data]
+
+
+@pytest.fixture
+def dials():
+    """`dials(at, which=0)`: the numbers of the page's `which`th set of controls, by name, as the browser gets them."""
+    return lambda at, which=0: {dial["name"]: dial for dial in _sets(at)[which][1]["dials"]}
+
+
+@pytest.fixture
+def enter():
+    """`enter(at, which=0, peak="0.5")`: what the browser reports when somebody types, or moves a slider there."""
+
+    def report(at, which=0, **texts):
+        element, data = _sets(at)[which]
+        entered = {"revision": data["revision"], "texts": {**data["texts"], **texts}}
+        at.session_state[element.key] = {"entered": entered}
+        return at
+
+    return report

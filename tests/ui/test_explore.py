@@ -59,9 +59,9 @@ def test_a_newcomer_sees_two_curves_and_the_address_says_which():
     assert not at.warning
 
 
-def test_another_parameter_is_another_curve_and_another_link():
+def test_another_parameter_is_another_curve_and_another_link(enter):
     at = opened("c=cosine")
-    at.text_input[0].set_value("0.5")
+    enter(at, peak="0.5")
     ran(at)
     np.testing.assert_allclose(rates(at), schedulers.CATALOGUE["cosine"].rates(1000, peak=0.5), rtol=1e-6, atol=1e-12)
     assert address(at) == ["cosine,peak=0.5"]
@@ -94,13 +94,13 @@ def test_a_bad_link_is_told_and_what_can_be_read_is_kept():
     assert (address(at), address(at, "updates")) == (["constant"], ["50"])
 
 
-def test_a_refused_parameter_keeps_the_last_good_curve():
+def test_a_refused_parameter_keeps_the_last_good_curve(dials, enter):
     at = opened("c=cosine,peak=0.5")
     before = figure(at)
-    at.text_input[0].set_value("-1")
+    enter(at, peak="-1")
     ran(at)
     assert figure(at) == before
-    assert any("got \\-1" in text.value or "got -1" in text.value for text in at.markdown)
+    assert dials(at)["peak"]["refusal"] == "Cosine decay: peak (learning rate) must be 0 to 10, got -1."
 
 
 def test_curves_are_added_up_to_the_most_and_removed_down_to_one():
@@ -119,12 +119,12 @@ def test_curves_are_added_up_to_the_most_and_removed_down_to_one():
     assert [button.disabled for button in at.button if button.label == "Remove"] == [True]
 
 
-def test_a_duplicate_stands_beside_its_original_and_changes_alone():
+def test_a_duplicate_stands_beside_its_original_and_changes_alone(enter):
     at = opened("c=cosine,peak=0.5&c=constant")
     next(button for button in at.button if button.label == "Duplicate").click()
     ran(at)
     assert address(at) == ["cosine,peak=0.5", "cosine,peak=0.5", "constant"]
-    [field for field in at.text_input if field.label == "Peak, exactly"][1].set_value("0.25")
+    enter(at, 1, peak="0.25")
     ran(at)
     assert drawn(at) == ["Cosine decay (peak 0.5)", "Cosine decay (peak 0.25)", "Constant"]
 
@@ -167,17 +167,17 @@ def test_every_preset_is_a_good_link_and_replaces_the_picture():
         assert figure(at)["layout"]["yaxis"].get("type") != "log"
 
 
-def test_going_back_in_the_browser_brings_the_picture_back():
+def test_going_back_in_the_browser_brings_the_picture_back(dials, enter):
     at = opened("c=cosine,peak=0.5")
-    at.text_input[0].set_value("0.25")
+    enter(at, peak="0.25")
     ran(at)
     at.query_params["c"] = ["cosine,peak=0.5"]
     ran(at)
     assert address(at) == ["cosine,peak=0.5"]
-    assert at.text_input[0].value == "0.5"
+    assert dials(at)["peak"]["text"] == "0.5"
 
 
-def test_a_change_of_page_keeps_the_picture_and_brings_back_its_link(tmp_path):
+def test_a_change_of_page_keeps_the_picture_and_brings_back_its_link(tmp_path, enter):
     other = tmp_path / "other.py"
     other.write_text("import streamlit as st\nst.write('other')\n")
     main = tmp_path / "app.py"
@@ -185,7 +185,7 @@ def test_a_change_of_page_keeps_the_picture_and_brings_back_its_link(tmp_path):
     at = ran(AppTest.from_file(main, default_timeout=20))
     at.button[1].click()
     ran(at)
-    at.text_input[0].set_value("0.25")
+    enter(at, peak="0.25")
     at.number_input(key="explore.updates").set_value(70)
     ran(at)
     before = figure(at)
@@ -206,7 +206,21 @@ def test_figures_formulas_and_sources_stand_under_the_chart():
     assert any("1708.07120" in caption.value for caption in at.caption)
 
 
-def test_every_widget_has_a_name_for_screen_readers():
+def test_every_widget_has_a_name_for_screen_readers(dials):
     at = opened("c=torch_one_cycle&c=cosine_restarts&c=step")
-    widgets = [*at.selectbox, *at.number_input, *at.select_slider, *at.text_input, *at.toggle, *at.button]
+    widgets = [*at.selectbox, *at.number_input, *at.text_input, *at.toggle, *at.button]
     assert all(widget.label for widget in [*widgets, *at.get("button_group")])
+    assert all(dial["title"] and dial["exactly"] for which in range(3) for dial in dials(at, which).values())
+
+
+def test_the_chart_gets_the_functions_of_its_curves_and_their_numbers():
+    at = opened("c=cosine,peak=0.5&c=own_formula&c=torch_one_cycle,three_phase=yes&c=constant,hidden&x=epochs")
+    (chart,) = [element for element in at.get("bidi_component") if '"figure"' in element.proto.json]
+    live = json.loads(chart.proto.json)["live"]
+    assert (live["updates"], live["per_unit"]) == (1000, 100)
+    assert sorted(live["curves"]) == ["0", "2"]
+    assert live["curves"]["0"]["given"] == {"peak": 0.5, "final": 0.0}
+    assert sorted(live["curves"]["2"]) == ["given", "momentum", "rate"]
+    assert {"three_phase", "anneal"}.isdisjoint(live["curves"]["2"]["given"])
+    traced = {(trace["meta"]["curve"], trace["meta"]["draws"]) for trace in figure(at)["data"] if "meta" in trace}
+    assert traced == {("0", "rate"), ("1", "rate"), ("2", "rate"), ("2", "momentum")}

@@ -23,13 +23,21 @@ BAR_HEIGHT = 44
 _FOLDER = Path(__file__).parent
 _mount = st.components.v2.component(
     "ratescope_live_chart",
-    js=(_FOLDER / "chart.js").read_text(encoding="utf-8"),
+    js="".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("chart.js", "follow.js")),
     css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 
 
-def show(figure: dict[str, Any], *, key: str, label: str, height: int = 420, playback: bool | None = None) -> None:
+def show(
+    figure: dict[str, Any],
+    *,
+    key: str,
+    label: str,
+    height: int = 420,
+    playback: bool | None = None,
+    live: dict[str, Any] | None = None,
+) -> None:
     """Show a figure (`{"data": [...], "layout": {...}}`, NumPy arrays welcome) and keep it while its data changes.
 
     `key` names the chart: the same key on the next run updates it in place. `label` is read out by screen readers.
@@ -41,6 +49,10 @@ def show(figure: dict[str, Any], *, key: str, label: str, height: int = 420, pla
     end only, as `"at_end": ["shapes"]` in the layout's `meta` does with shapes. All other traces stay. Colours may be
     written as `var(--st-text-color)` and the like.
 
+    `live` lets a slider redraw a curve in the browser, in place of the traces whose `meta` is `{"curve": name, "draws":
+    "rate"}` or `"momentum"`: `{"updates": T, "per_unit": updates that one step of the x-axis counts, "curves": {name:
+    {"rate": JavaScript of a function (t, T, given), "momentum": alike or absent, "given": {parameter: number}}}}`.
+
     The message grows with the points: four bytes and a third for each number, so thin curves to about 2,000 points.
     """
     encoded = encode({"data": figure["data"], "layout": figure["layout"]})
@@ -48,7 +60,9 @@ def show(figure: dict[str, Any], *, key: str, label: str, height: int = 420, pla
     _mount(
         key=key,
         data={
+            "key": key,
             "figure": encoded,
+            "live": live,
             "revision": revision,
             "height": height,
             "label": label,

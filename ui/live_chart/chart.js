@@ -3,6 +3,7 @@
 const charts = new WeakMap()
 const AXIS = /^[xy]axis\d*$/
 const PLAY_SECONDS = 6
+const registry = (window.ratescopeCharts ??= new Map()) // key -> Follower, for the sliders
 
 export default function ({ parentElement, data }) {
   let chart = charts.get(parentElement)
@@ -19,9 +20,11 @@ export default function ({ parentElement, data }) {
 
 class Chart {
   constructor(parent, data) {
+    this.marks = {} // axis name -> tick marks, for logarithmic axes of rates
     this.zoom = {} // axis name -> range that the user chose; ours, because playback must fix all other ranges
     this.position = Infinity // the update up to which points are shown; Infinity is the live end
     this.playing = false
+    this.follower = new Follower(this)
     this.root = element("div", "live-chart")
     this.plot = this.root.appendChild(element("div", "live-chart-plot", { role: "img" }))
     this.quiet = this.plot.appendChild(element("div", "live-chart-quiet", { "aria-hidden": "true" }))
@@ -41,11 +44,14 @@ class Chart {
   receive(data) {
     const seen = this.data
     this.data = data
+    registry.set(data.key, this.follower)
+    const followed = this.follower.settle(data.live)
     this.plot.style.height = `${data.height}px`
     this.plot.setAttribute("aria-label", data.label)
     this.showBar(data)
-    if (seen && seen.revision === data.revision) return
+    if (seen && seen.revision === data.revision && !followed) return
     this.traces = data.figure.data.map(withUpdates)
+    this.follower.receive(this.traces, data.figure.layout)
     this.last = Math.max(0, ...this.traces.map((trace) => trace.lastUpdate ?? 0))
     this.forgetStaleZoom(seen?.figure.layout, data.figure.layout)
     if (!this.playing) this.position = Infinity
@@ -93,9 +99,25 @@ class Chart {
     for (const [name, range] of Object.entries(this.zoom)) {
       layout[name] = { ...layout[name], range: [...range], autorange: false }
     }
-    const traces = this.traces.map((trace) => painted(trace.upTo(atEnd ? Infinity : this.position), look))
+    const shown = atEnd ? this.follower.traces() : this.traces.map((trace) => trace.upTo(this.position))
+    const traces = shown.map((trace) => painted(trace, look))
+    this.follower.fix(layout, this.zoom)
     await Plotly.react(this.plot, traces, layout, CONFIG)
     if (!this.listening) this.listen(Plotly)
+    await this.markRates(Plotly)
+  }
+
+  // Marks of a logarithmic axis of rates as the page writes them elsewhere: 1e-3, 1e-2, 0.1, 1, 10.
+  async markRates(Plotly) {
+    const change = {}
+    for (const [name, axis] of Object.entries(this.data.figure.layout)) {
+      if (!AXIS.test(name) || axis.type !== "log" || axis.tickformat !== "~e") continue
+      const marks = rateMarks(this.plot._fullLayout[name].range)
+      if (JSON.stringify(marks) === JSON.stringify(this.marks[name] ?? {})) continue
+      this.marks[name] = marks
+      for (const key of ["tickmode", "tickvals", "ticktext"]) change[`${name}.${key}`] = marks[key] ?? null
+    }
+    if (Object.keys(change).length > 0) await Plotly.relayout(this.plot, change)
   }
 
   // During playback every axis keeps the range it has with all points drawn.
@@ -120,6 +142,7 @@ class Chart {
       layout[name] = {
         color: look.text, gridcolor: look.grid, linecolor: look.grid, zerolinecolor: look.grid, automargin: true,
         ...layout[name],
+        ...this.marks[name],
       }
     }
     return {
@@ -140,6 +163,7 @@ class Chart {
         if (change[`${name}.autorange`]) delete this.zoom[name]
         else if (ranged) this.zoom[name] = [...this.plot.layout[name].range]
       }
+      if (names.size > 0) this.markRates(Plotly)
     })
     this.plot.on("plotly_doubleclick", () => {
       this.resetZoom()
@@ -153,6 +177,7 @@ class Chart {
 
   resetZoom() {
     this.zoom = {}
+    this.follower.held = {}
     this.draw()
   }
 
@@ -262,6 +287,7 @@ class Chart {
 
   remove() {
     this.playing = false
+    if (registry.get(this.data.key) === this.follower) registry.delete(this.data.key)
     this.sized?.disconnect()
     if (window.Plotly && this.listening) window.Plotly.purge(this.plot)
     this.root.remove()
@@ -293,6 +319,24 @@ function withUpdates(trace) {
     return { ...trace, x: kept.map((point) => x[point]), y: kept.map((point) => y[point]) }
   }
   return { upTo, lastUpdate }
+}
+
+// Tick marks for a range of powers of ten: every decade, or every few; within two decades also 2 and 5 times it.
+function rateMarks([low, high]) {
+  if (!(Math.abs(high - low) > 0.7)) return {} // too close for round numbers: Plotly's own
+  const step = Math.ceil(Math.abs(high - low) / 12)
+  const mantissas = Math.abs(high - low) > 2 ? [1] : [1, 2, 5]
+  const tickvals = []
+  for (let power = Math.floor(Math.min(low, high)); power <= Math.max(low, high); power++) {
+    if (power % step === 0) tickvals.push(...mantissas.map((mantissa) => Number(`${mantissa}e${power}`)))
+  }
+  return { tickmode: "array", tickvals, ticktext: tickvals.map(written) }
+}
+
+// As words.rate writes the same numbers on the server.
+function written(value) {
+  if (value >= 0.1 && value < 1e4) return String(value)
+  return value.toExponential().replace("e+", "e")
 }
 
 const ARRAYS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array }

@@ -1,0 +1,182 @@
+
+// Redraws curves while their sliders move, without the server; part of chart.js.
+// Plotly needs 20 to 50 ms to draw, which is too slow to follow a pointer. So the line alone is drawn anew, on Plotly's
+// own axes, and Plotly draws only where an axis must change. An axis that a drag has begun with stays as long as the
+// curves fit, also after the drag, so that nothing jumps when the server's curve comes.
+const FILLED = 0.35 // the least share of an axis that its curves may fill before it changes
+const ROOM = [0.8, 0.25] // what a new axis leaves above its curves, as a share of their height: when they rise, when they fall
+
+class Follower {
+  constructor(chart) {
+    this.chart = chart
+    this.functions = {} // curve -> {rate, momentum}: (t, T, given) => number
+    this.moved = {} // curve -> parameter -> the value of a slider that the server does not have yet
+    this.held = {} // y-axis -> range, once a slider has moved
+  }
+
+  // Draws a curve with another value of one parameter, until the server's data has that value or `forget` is called.
+  preview(curve, parameter, value) {
+    if (!this.functions[curve]) return
+    ;(this.moved[curve] ??= {})[parameter] = value
+    this.soon()
+  }
+
+  forget(curve, parameter) {
+    if (this.moved[curve]?.[parameter] === undefined) return
+    delete this.moved[curve][parameter]
+    this.soon()
+  }
+
+  // Takes the server's functions and numbers; forgets what it has caught up with, and says whether there was anything.
+  settle(live) {
+    this.live = live
+    const curves = live?.curves ?? {}
+    const sources = JSON.stringify(curves, (name, item) => (name === "given" ? undefined : item))
+    if (sources !== this.sources) {
+      this.sources = sources
+      this.functions = Object.fromEntries(Object.entries(curves).map(([name, curve]) => [name, compiled(curve)]))
+    }
+    const any = this.following()
+    for (const [curve, values] of Object.entries(this.moved)) {
+      for (const [parameter, value] of Object.entries(values)) {
+        const known = curves[curve]?.given[parameter]
+        if (known === undefined || known === value) delete values[parameter]
+      }
+    }
+    if (!any) this.held = {}
+    return any
+  }
+
+  receive(traces, layout) {
+    this.lines = traces.map((trace) => trace.upTo(Infinity))
+    this.columns = this.lines.map(({ x, y, meta }) => (this.live && meta?.draws ? { x: decoded(x), y: decoded(y) } : null))
+    this.axes = layout
+    this.now = this.columns
+    const peak = this.extent("y", (value) => value)[1]
+    this.lowest = (layout.yaxis?.autorangeoptions?.clipmin ?? 0) / peak
+  }
+
+  following() {
+    return Object.values(this.moved).some((values) => Object.keys(values).length > 0)
+  }
+
+  soon() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined
+      this.follow()
+    })
+  }
+
+  follow() {
+    const { chart } = this
+    const full = chart.plot._fullLayout
+    const free = full && !chart.drawing && chart.listening && chart.position === Infinity
+    if (free) {
+      this.hold(full)
+      this.compute()
+    }
+    if (!free || !this.following() || !this.fits(chart.zoom)) chart.draw()
+    else this.columns.forEach((column, index) => this.now[index] !== column && this.drawLine(index))
+  }
+
+  // The traces as the sliders have them: each curve's function at its trace's own updates.
+  traces() {
+    this.compute()
+    return this.lines.map((line, index) => (this.now[index] === this.columns[index] ? line : { ...line, y: this.now[index].y }))
+  }
+
+  compute() {
+    this.now = this.columns.map((column, index) => {
+      const { curve, draws } = this.lines[index].meta ?? {}
+      const moved = this.moved[curve]
+      const rule = this.functions[curve]?.[draws]
+      if (!column || !rule || !moved || Object.keys(moved).length === 0) return column
+      const { updates, per_unit: perUnit, curves } = this.live
+      const given = { ...curves[curve].given, ...moved }
+      const log = this.axes[axisOf(this.lines[index])]?.type === "log"
+      const y = Float64Array.from(column.x, (x) => {
+        const value = rule(Math.round(x * perUnit), updates, given)
+        return Number.isFinite(value) && (!log || value > 0) ? value : NaN
+      })
+      return { x: column.x, y }
+    })
+  }
+
+  hold(full) {
+    for (const name of new Set(this.lines.map(axisOf))) this.held[name] ??= [...full[name].range]
+  }
+
+  // Says whether every axis still suits its curves; gives those that do not a new range.
+  fits(zoom) {
+    let all = true
+    for (const [name, [low, high]] of Object.entries(this.held)) {
+      const log = this.axes[name]?.type === "log"
+      let [least, most] = this.extent(name === "yaxis2" ? "y2" : "y", log ? Math.log10 : (value) => value)
+      if (log && this.lowest) least = Math.max(least, most + Math.log10(this.lowest))
+      if (this.axes[name]?.rangemode === "tozero") least = Math.min(least, 0)
+      const fits = low <= least && most <= high && most - least >= FILLED * (high - low)
+      if (zoom[name] || fits || !Number.isFinite(most - least)) continue
+      const span = most - least || Math.abs(most) || 1
+      const room = span * (most > high ? ROOM[0] : ROOM[1])
+      this.held[name] = [least === 0 ? 0 : least - ROOM[1] * span, most + room]
+      all = false
+    }
+    return all
+  }
+
+  extent(axis, scaled) {
+    let [least, most] = [Infinity, -Infinity]
+    this.now.forEach((column, index) => {
+      if (!column || (this.lines[index].yaxis ?? "y") !== axis) return
+      for (const value of column.y) {
+        if (value < least) least = value
+        if (value > most) most = value
+      }
+    })
+    return [scaled(least), scaled(most)]
+  }
+
+  // Gives the layout of a whole redraw the ranges that a drag has fixed.
+  fix(layout, zoom) {
+    if (Object.keys(this.held).length === 0) return
+    this.fits(zoom)
+    for (const [name, range] of Object.entries(this.held)) {
+      if (!zoom[name] && layout[name]) layout[name] = { ...layout[name], range: [...range], autorange: false }
+    }
+  }
+
+  drawLine(index) {
+    const drawn = this.chart.plot.calcdata?.find((points) => points[0]?.trace?.index === index)
+    const paths = drawn?.[0].node3?.node()?.querySelectorAll("path.js-line") ?? []
+    const { _fullLayout: full, _fullData: data } = this.chart.plot
+    const across = full[data[index].xaxis.replace("x", "xaxis")]
+    const up = full[data[index].yaxis.replace("y", "yaxis")]
+    const { x, y } = this.now[index]
+    const far = 10 * up._length
+    let text = ""
+    let pen = "M"
+    for (let point = 0; point < y.length; point++) {
+      if (Number.isNaN(y[point])) {
+        pen = "M"
+        continue
+      }
+      const height = Math.max(-far, Math.min(far, up.c2p(y[point], true)))
+      text += `${pen}${across.c2p(x[point], true).toFixed(2)},${height.toFixed(2)}`
+      pen = "L"
+    }
+    paths.forEach((path, segment) => path.setAttribute("d", segment === 0 ? text : "M0,0"))
+  }
+}
+
+const axisOf = (line) => (line.yaxis ?? "y").replace("y", "yaxis")
+
+// The functions of one curve; none where the page forbids compiling, and the curve then moves on release.
+function compiled(curve) {
+  try {
+    const made = ["rate", "momentum"].filter((what) => curve[what]).map((what) => [what, new Function(`return ${curve[what]}`)()])
+    return Object.fromEntries(made)
+  } catch (error) {
+    console.warn(error)
+    return undefined
+  }
+}
