@@ -5,6 +5,7 @@ from data import builtin
 from finder import sweep
 from finder.curve import read
 from finder.range_test import range_test
+from finder.suggest import DEFAULT_RULES, RULES
 from training.options import MODELS
 from words import Refusal
 
@@ -93,3 +94,42 @@ def test_an_unknown_model_and_losses_that_do_not_fit_are_refused(iris):
         range_test(iris, "resnet")
     with pytest.raises(Refusal, match=r"at most 2 columns, one a rate, got shape \(2, 3\)"):
         read(np.ones((2, 3)), start=1, end=2, num_it=2)
+
+
+def test_the_recorded_losses_are_read_anew_with_other_settings(found):
+    span = {"start": 1e-5, "end": 1e3, "num_it": 60}
+    same = read(found.raw, **span)
+    assert same.suggestions == found.suggestions
+    assert same.stopped == found.stopped
+    sharper = read(found.raw, **span, beta=0.0, stop_factor=2.0)
+    for raw, row, last in zip(found.raw, sharper.smoothed, sharper.stopped, strict=True):
+        assert last == sweep.stop(raw, 2.0)
+        np.testing.assert_array_equal(row, raw[: len(row)].astype(np.float32))
+    # beyond its stop nobody knows a seed's losses: a later stop, or none, reads what there is
+    for factor in (40.0, None):
+        longer = read(found.raw, **span, stop_factor=factor)
+        assert [len(row) for row in longer.smoothed] == [len(row) for row in found.smoothed]
+        assert longer.suggestions == found.suggestions
+    whole = read(found.raw, **span, skip_start=0, skip_end=0, rules=("minimum",))
+    lowest = [same.lrs[np.argmin(row)] / 10 for row in same.smoothed]
+    assert whole.suggestions["minimum"]["each"] == pytest.approx(lowest, rel=1e-4)
+    assert list(whole.suggestions) == ["minimum"]
+
+
+def test_points_to_skip_that_make_no_sense_are_refused(found):
+    with pytest.raises(Refusal) as refusal:
+        read(found.raw, start=1e-5, end=1e3, num_it=60, skip_end=-1)
+    assert str(refusal.value) == "Range test: points skipped at the end must be 0 or more, got -1."
+
+
+def test_all_rules_can_be_asked_side_by_side(found):
+    test = read(found.raw, start=1e-5, end=1e3, num_it=60, rules=tuple(RULES))
+    assert set(test.suggestions) == set(RULES)
+    assert set(found.suggestions) == set(DEFAULT_RULES)
+
+
+def test_while_it_runs_there_are_curves_only(found):
+    test = read(found.raw[:, :20], start=1e-5, end=1e3, num_it=60, ended=False)
+    assert [len(row) for row in test.smoothed] == [20, 20, 20]
+    assert test.median.shape == (20,)
+    assert (test.answers, test.band, test.doubts) == ({}, None, ())

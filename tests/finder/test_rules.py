@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finder import sweep
-from finder.suggest import DEFAULT_RULES, HOW, RULES, TITLES, falling_lengths, over_seeds, suggest
+from finder.suggest import (
+    DEFAULT_RULES,
+    HOW,
+    RULES,
+    TAKES_WHOLE,
+    TITLES,
+    as_originals,
+    falling_lengths,
+    over_seeds,
+    suggest,
+)
 from words import Refusal
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "suggestions.json").read_text())
@@ -30,6 +40,27 @@ def test_suggestions_and_marks_on_drawn_curves_are_fastais(curve, rule):
         assert answer.lr == pytest.approx(expected["lr"], rel=1e-4)
         assert answer.mark == pytest.approx(expected["point"], rel=1e-4)
     json.dumps(None if answer is None else answer.working, allow_nan=False)
+
+
+ORIGINALS = json.loads((Path(__file__).parents[1] / "golden" / "rules.json").read_text())
+
+
+@pytest.mark.parametrize("rule", sorted(ORIGINALS["curves"]))
+def test_other_libraries_rules_answer_as_their_originals(rule):
+    for curve, expected in zip(GOLDEN["curves"], ORIGINALS["curves"][rule], strict=True):
+        answer = RULES[rule](curve["lrs"], curve["losses"])
+        assert (None if answer is None else answer.lr) == expected
+        assert answer is None or answer.mark[1] == curve["losses"][curve["lrs"].index(answer.lr)]
+
+
+@pytest.mark.parametrize("rule", sorted(ORIGINALS["runs"]))
+def test_other_libraries_rules_answer_as_their_originals_from_raw_losses(rule):
+    for run, expected in zip(GOLDEN["range_tests"], ORIGINALS["runs"][rule], strict=True):
+        assert as_originals(run["lrs"], run["raw_losses"], run["num_it"])[rule] == expected
+
+
+def test_every_library_beside_fastai_has_its_originals_answers():
+    assert set(ORIGINALS["curves"]) == set(ORIGINALS["runs"]) == set(RULES) - set(DEFAULT_RULES) == TAKES_WHOLE
 
 
 values = st.one_of(st.integers(-4, 4).map(float), st.floats(width=32))
