@@ -10,7 +10,7 @@ from words import Refusal, say
 Figure = dict[str, Any]
 Trace = dict[str, Any]
 Layout = dict[str, Any]
-Unit = Literal["updates", "epochs"]
+Unit = Literal["updates", "epochs", "samples"]
 
 # Each 3 : 1 or more against the white and the dark page, and apart under red-green blindness: a test measures.
 PALETTE = ("#058cf2", "#f23e17", "#24a787", "#9455bd", "#25ab39", "#c2265a", "#4257f5", "#6f98bd")
@@ -53,8 +53,9 @@ def rate_axis(*, log: bool = True) -> dict[str, Any]:
 
 
 def update_axis(unit: Unit = "updates") -> dict[str, Any]:
-    """Return an axis of time, counted in updates or in epochs."""
-    return {"title": {"text": say("epoch") if unit == "epochs" else say("update")}, "hoverformat": ".6~g"}
+    """Return an axis of time, counted in updates, in epochs or in samples seen."""
+    titles = {"updates": say("update"), "epochs": say("epoch"), "samples": say("samples seen")}
+    return {"title": {"text": titles[unit]}, "hoverformat": ".6~g"}
 
 
 def loss_axis(title: str | None = None) -> dict[str, Any]:

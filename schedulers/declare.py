@@ -127,7 +127,7 @@ class Schedule:
         if self.momentum_function is None:
             return None
         with np.errstate(all="ignore"):
-            leaves_alone = self.momentum_function(np, np.zeros(1), int(T), **_exact(values)) is None
+            leaves_alone = self.momentum_function(np, np.zeros(1), int(T), **exact(values)) is None
         return None if leaves_alone else self._evaluate(self.momentum_function, T, values)
 
     def plot(self, T: int, /, **parameters: object) -> Any:
@@ -177,7 +177,7 @@ class Schedule:
 
     def _evaluate(self, function: Function, T: int, values: Mapping[str, Value]) -> Curve:
         with np.errstate(all="ignore"):
-            curve = function(np, np.arange(T, dtype=np.float64), int(T), **_exact(values))
+            curve = function(np, np.arange(T, dtype=np.float64), int(T), **exact(values))
         curve = np.array(np.broadcast_to(np.asarray(curve, dtype=np.float64), (T,)))
         if not np.isfinite(curve).all():
             raise Refusal(
@@ -236,7 +236,7 @@ def declare(
     return enter
 
 
-def _exact(values: Mapping[str, Value]) -> dict[str, Any]:
+def exact(values: Mapping[str, Value]) -> dict[str, Any]:
     """Return the values with NumPy's floats in place of Python's.
 
     A division by zero is then no exception, and `where`, which computes both of its branches, may leave it in the

@@ -5,8 +5,8 @@ import streamlit as st
 import schedulers
 from figures import style
 from ui import explore_session as session
-from ui.controls import controls
-from ui.picture import MOST_CURVES, Drawn, curve
+from ui.controls import Target, controls
+from ui.picture import LONGEST_LABEL, MOST_CURVES, Drawn, curve
 from words import say
 
 
@@ -24,14 +24,21 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
             st.html(dot(style.colour(place)), width="content")
             st.selectbox(
                 say("Schedule of curve {number}", number=place + 1),
-                list(schedulers.CATALOGUE),
+                in_order(),
                 format_func=lambda name: say(schedulers.CATALOGUE[name].title),
                 key=f"{key}.schedule",
                 label_visibility="collapsed",
                 required=True,
                 on_change=lambda: session.switch(place, st.session_state[f"{key}.schedule"]),
             )
-            with st.popover(say("More"), help=say("Hide, duplicate or remove {label}", label=label)):
+            with st.popover(say("More"), help=say("Name, hide, duplicate or remove {label}", label=label)):
+                seed(f"{key}.label", drawn.label)
+                named = st.text_input(
+                    say("Name in the chart"),
+                    key=f"{key}.label",
+                    max_chars=LONGEST_LABEL,
+                    placeholder=say(schedule.title),
+                )
                 shown = st.toggle(say("Show in the chart"), not drawn.hidden, key=f"{key}.shown")
                 full = len(session.board().ids) >= MOST_CURVES
                 st.button(say("Duplicate"), key=f"{key}.duplicate", on_click=session.add, args=(drawn, place),
@@ -40,8 +47,19 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
                           disabled=alone, width="stretch")  # fmt: skip
         with st.expander(say("Parameters"), expanded=place == 0, key=f"{key}.parameters", type="compact"):
             st.caption(say(schedule.about))
-            parameters = controls(schedule, key=f"{key}.{drawn.name}", values=drawn.parameters, updates=updates)
-    return curve(drawn.name, parameters, hidden=not shown)
+            parameters = controls(
+                schedule,
+                key=f"{key}.{drawn.name}",
+                values=drawn.parameters,
+                updates=updates,
+                target=Target(session.CHART, str(place)),
+            )
+    return curve(drawn.name, parameters, hidden=not shown, label=named)
+
+
+def in_order() -> list[str]:
+    """Return the names of all schedules as they are offered: the visitor's own kinds stand last."""
+    return sorted(schedulers.CATALOGUE, key=lambda name: schedulers.CATALOGUE[name].family == "your own")
 
 
 def seed(key: str, value: object) -> None:

@@ -7,10 +7,11 @@ import streamlit as st
 
 from ui import link
 from ui.controls import forget
-from ui.picture import MOST_CURVES, Drawn, Picture, switched
+from ui.picture import MOST_CURVES, Drawn, Picture, curve, switched
 from words import Refusal
 
 KEY = "explore"
+CHART = "explore.chart"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,23 @@ def switch(place: int, name: str) -> None:
     curves[place] = switched(curves[place], name)
     forget(f"{KEY}.{old.ids[place]}.{name}")  # or it would show what it had when it was last chosen
     _change(old, tuple(curves), old.ids)
+
+
+def change(place: int, parameters: Mapping[str, object]) -> None:
+    """Give the curve at that place these parameters in place of its own of the same names; its controls follow."""
+    old = board()
+    curves = list(old.picture.curves)
+    kept = curves[place]
+    curves[place] = curve(kept.name, {**kept.parameters, **parameters}, hidden=kept.hidden, label=kept.label)
+    forget(f"{KEY}.{old.ids[place]}.{kept.name}")
+    _change(old, tuple(curves), old.ids)
+
+
+def settle(updates: int, epochs: int, batch: int) -> None:
+    """Give the picture another length; for use before the widgets are drawn."""
+    old = board()
+    st.session_state[f"{KEY}.updates"], st.session_state[f"{KEY}.epochs"] = updates, epochs
+    st.session_state[KEY] = Board(replace(old.picture, updates=updates, epochs=epochs, batch=batch), old.ids)
 
 
 def _change(old: Board, curves: tuple[Drawn, ...], ids: tuple[int, ...]) -> None:

@@ -5,17 +5,18 @@ c=one_cycle,peak=0.01&c=cosine&updates=600&epochs=10&x=epochs&y=log
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, unquote, urlencode
 
 import schedulers
-from schedulers.declare import Param, Value
+from schedulers.declare import MOST_UPDATES
 from schedulers.declare import written as as_typed
-from ui.picture import MOST_CURVES, MOST_EPOCHS, MOST_UPDATES, X_AXES, Y_AXES, Drawn, Picture, curve, written
+from ui.picture import MOST_BATCH, MOST_CURVES, MOST_EPOCHS, X_AXES, Y_AXES, Drawn, Picture, curve, written
 from words import Refusal
 
 HIDDEN = "hidden"
+NAME = "name"
 Name = TypeVar("Name", bound=str)
-KEYS = ("c", "updates", "epochs", "x", "y")
+KEYS = ("c", "updates", "epochs", "x", "y", "batch")
 
 
 def encode(picture: Picture) -> dict[str, list[str]]:
@@ -51,17 +52,18 @@ def decode(query: Mapping[str, Sequence[str]]) -> tuple[Picture, list[Refusal]]:
     epochs = _whole("epochs", query, plain.epochs, (1, MOST_EPOCHS), refusals)
     x = _one_of("x", query, plain.x, X_AXES, refusals)
     y = _one_of("y", query, plain.y, Y_AXES, refusals)
+    batch = _whole("batch", query, plain.batch, (1, MOST_BATCH), refusals)
     for key in query:
         if key not in KEYS:
             refusals.append(
                 Refusal("Link: {key} means nothing here; there are {names}.", key=as_typed(key), names=", ".join(KEYS))
             )
-    return Picture(tuple(curves) or plain.curves, updates, epochs, x, y), refusals
+    return Picture(tuple(curves) or plain.curves, updates, epochs, x, y, batch), refusals
 
 
 def as_text(picture: Picture) -> str:
     """Return the query as one string, for a link inside the product."""
-    return urlencode(encode(picture), doseq=True, safe=",=")
+    return urlencode(encode(picture), doseq=True, safe=",=:")
 
 
 def from_text(text: str) -> tuple[Picture, list[Refusal]]:
@@ -70,7 +72,12 @@ def from_text(text: str) -> tuple[Picture, list[Refusal]]:
 
 
 def _encode_curve(drawn: Drawn) -> str:
-    parts = [drawn.name, *(f"{name}={written(value)}" for name, value in drawn.parameters.items())]
+    named = {**drawn.parameters, **({NAME: drawn.label} if drawn.label else {})}
+    # A comma parts the parameters, so one inside a value is written %2C, and the address bar quotes that once more.
+    parts = [
+        drawn.name,
+        *(f"{key}={written(value).replace('%', '%25').replace(',', '%2C')}" for key, value in named.items()),
+    ]
     return ",".join([*parts, HIDDEN] if drawn.hidden else parts)
 
 
@@ -82,11 +89,15 @@ def decode_curve(text: str) -> Drawn:
         known = ", ".join(schedulers.CATALOGUE)
         raise Refusal("Link: there is no schedule {name}; there are {known}.", name=as_typed(name), known=known)
     params = {param.name: param for param in schedule.params}
+    label = ""
     values: dict[str, object] = {}
     for part in parts:
         if part == HIDDEN:
             continue
         key, _, value = part.partition("=")
+        if key == NAME:
+            label = unquote(value)
+            continue
         if key not in params:
             raise Refusal(
                 "Link: {title} has no parameter {key}; it has {known}.",
@@ -94,23 +105,8 @@ def decode_curve(text: str) -> Drawn:
                 key=as_typed(key),
                 known=", ".join(params),
             )
-        values[key] = parse(value, params[key], schedule.title)
-    return curve(name, values, hidden=HIDDEN in parts)
-
-
-def parse(text: str, param: Param, title: str) -> Value:
-    """Read one value as `written` writes it. Raises the declaration's own Refusal when it is not allowed."""
-    value: object = text
-    try:
-        if param.kind == "flag":
-            value = {"yes": True, "no": False}.get(text, text)
-        elif param.kind == "count":
-            value = int(text)
-        elif param.kind != "choice":
-            value = float(text)
-    except ValueError:
-        pass  # the text itself is then what the refusal shows
-    return param.check(title, value)
+        values[key] = params[key].parse(schedule.title, unquote(value))
+    return curve(name, values, hidden=HIDDEN in parts, label=label)
 
 
 def _whole(

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -10,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import schedulers
-from figures.schedule import Curve
 from figures.style import Unit
 from words import Refusal, rate
 
 MOST_CURVES = 8
-MOST_UPDATES = 100_000
 MOST_EPOCHS = 10_000
-X_AXES: tuple[Unit, ...] = ("updates", "epochs")
+X_AXES: tuple[Unit, ...] = ("updates", "epochs", "samples")
+MOST_BATCH = 1_000_000
+LONGEST_LABEL = 60
 Y_AXES = ("linear", "log")
 
 Floats = NDArray[np.float64]
@@ -25,30 +26,51 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Drawn:
-    """One curve of a picture: a schedule of the catalogue, the parameters that differ from its defaults, is it seen."""
+    """One curve of a picture: a schedule of the catalogue, the parameters that differ from its defaults, is it seen.
+
+    `label` is the visitor's own name for it; without one it is called by its schedule.
+    """
 
     name: str
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     hidden: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """All that a link reproduces. 1 to MOST_CURVES curves; `updates` is T, the length of the run."""
+    """All that a link reproduces. 1 to MOST_CURVES curves; `updates` is T, the length of the run.
+
+    `batch` is how many rows one update sees, on all devices and with accumulation.
+    """
 
     curves: tuple[Drawn, ...] = (Drawn("one_cycle", MappingProxyType({"peak": 0.1})), Drawn("cosine_restarts"))
     updates: int = 1000
     epochs: int = 10
     x: Unit = "updates"
     y: str = "linear"
+    batch: int = 64
 
 
-def curve(name: str, parameters: Mapping[str, object], *, hidden: bool = False) -> Drawn:
-    """Return the curve with its defaults left out, so that equal curves are equal. Raises Refusal as `check` does."""
+def curve(name: str, parameters: Mapping[str, object], *, hidden: bool = False, label: str = "") -> Drawn:
+    """Return the curve without what `check` would fill in, so that equal curves are equal. Raises Refusal as it does.
+
+    A rate that keeps its proportion to the peak is left out too; a name is cut at LONGEST_LABEL characters.
+    """
     schedule = schedulers.CATALOGUE[name]
     full = schedule.check(None, **parameters)
-    defaults = {param.name: param.default for param in schedule.params}
-    return Drawn(name, {key: value for key, value in full.items() if value != defaults[key]}, hidden)
+    defaults = schedule.check()
+    own = {"peak": full["peak"]} if full.get("peak") != defaults.get("peak") else {}
+    try:
+        filled = schedule.check(None, **own)
+    except Refusal:  # the peak alone, without the other parameters, is not allowed: they all stay
+        filled = {}
+    return Drawn(
+        name,
+        {key: value for key, value in full.items() if key in own or value != filled.get(key)},
+        hidden,
+        label.strip()[:LONGEST_LABEL],
+    )
 
 
 def switched(drawn: Drawn, name: str) -> Drawn:
@@ -76,11 +98,14 @@ def written(value: object) -> str:
 
 
 def labels(curves: Sequence[Drawn]) -> list[str]:
-    """Name each curve by its schedule; where two share one, add what tells them apart, at last their number."""
-    titles = [schedulers.CATALOGUE[drawn.name].title for drawn in curves]
+    """Call each curve by its own name, else by its schedule.
+
+    Where two are called alike, what tells them apart is added, at last their number.
+    """
+    titles = [drawn.label or schedulers.CATALOGUE[drawn.name].title for drawn in curves]
     names = []
     for title, drawn in zip(titles, curves, strict=True):
-        details = ", ".join(f"{key} {written(value)}" for key, value in drawn.parameters.items())
+        details = ", ".join(f"{key} {_short(written(value))}" for key, value in drawn.parameters.items())
         names.append(f"{title} ({details})" if titles.count(title) > 1 and details else title)
     return [
         f"{name} · {names[:index].count(name) + 1}" if name in names[:index] else name
@@ -88,19 +113,8 @@ def labels(curves: Sequence[Drawn]) -> list[str]:
     ]
 
 
-def facts(rates: Floats) -> dict[str, float]:
-    """Return what a table says of rates of shape (T,): first, peak, the update of the peak, last and mean.
-
-    The mean is the area under the curve divided by T: how much learning rate the run spends in all.
-    """
-    peak = int(np.argmax(rates))
-    return {
-        "first": float(rates[0]),
-        "peak": float(rates[peak]),
-        "at": float(peak),
-        "last": float(rates[-1]),
-        "mean": float(np.mean(rates)),
-    }
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "…"
 
 
 def comma_separated(columns: Mapping[str, Floats], updates: int, epochs: int) -> bytes:
@@ -114,20 +128,31 @@ def comma_separated(columns: Mapping[str, Floats], updates: int, epochs: int) ->
     return text.getvalue().encode()
 
 
-def computed(picture: Picture) -> list[Curve]:
-    """Return the curves that are seen, computed; `colour` is their place in the picture.
+def as_json(picture: Picture, link: str) -> bytes:
+    """Return the curves that are seen as JSON: what they are and their rates, which lose no digit; O(curves x T)."""
+    drawn = [
+        {
+            "label": label,
+            "schedule": one.name,
+            "parameters": schedulers.CATALOGUE[one.name].check(None, **one.parameters),
+            "learning_rate": rates.tolist(),
+            "momentum": None if momentum is None else momentum.tolist(),
+        }
+        for one, label, rates, momentum in whole(picture)
+    ]
+    return json.dumps(
+        {"updates": picture.updates, "epochs": picture.epochs, "batch": picture.batch, "link": link, "curves": drawn}
+    ).encode()
 
-    O(curves x T). A curve that does not fit the run is left out: its card says why.
-    """
-    curves = []
-    for place, (drawn, label) in enumerate(zip(picture.curves, labels(picture.curves), strict=True)):
-        schedule = schedulers.CATALOGUE[drawn.name]
+
+def whole(picture: Picture) -> Iterator[tuple[Drawn, str, Floats, Floats | None]]:
+    """Yield each curve that is seen and fits the run, with its label, rates and momentum of shape (T,)."""
+    for drawn, label in zip(picture.curves, labels(picture.curves), strict=True):
         if drawn.hidden:
             continue
+        schedule = schedulers.CATALOGUE[drawn.name]
         try:
             rates = schedule.rates(picture.updates, **drawn.parameters)
-            momentum = schedule.momentum(picture.updates, **drawn.parameters)
+            yield drawn, label, rates, schedule.momentum(picture.updates, **drawn.parameters)
         except Refusal:
             continue
-        curves.append(Curve(label, rates, momentum, place))
-    return curves

@@ -15,8 +15,23 @@ PAGE = Path(__file__).parents[2] / "ui" / "pages" / "explore.py"
 DEFAULT = ["one_cycle,peak=0.1", "cosine_restarts"]
 
 
+MAIN = """
+import streamlit as st
+st.navigation([{page!r}, {train!r}]).run()
+"""
+
+
+@pytest.fixture(autouse=True)
+def main(tmp_path):
+    """A program of two pages, since Explore links to Train."""
+    path = tmp_path / "main.py"
+    (tmp_path / "ui").symlink_to(PAGE.parents[1])
+    path.write_text(MAIN.format(page=str(PAGE), train=str(PAGE.with_name("train.py"))))
+    opened.main = path
+
+
 def opened(text=""):
-    at = AppTest.from_file(PAGE, default_timeout=20)
+    at = AppTest.from_file(opened.main, default_timeout=20)
     for key, values in link.parse_qs(text).items():
         at.query_params[key] = values
     return ran(at)

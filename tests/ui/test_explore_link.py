@@ -7,8 +7,15 @@ from hypothesis import strategies as st
 
 import schedulers
 from ui import link
-from ui.picture import Drawn, Picture, comma_separated, curve, facts, labels, switched
+from ui.picture import Drawn, Picture, comma_separated, curve, labels, switched
 from words import Refusal
+
+
+TEXTS = {
+    "points": ["0:0 0.25:1 1:0.125", "0.1:0.5 0.9:0.25"],
+    "formula": ["where(p < 0.5, peak, peak * 10 ** (-3 * p)) + t % 10 * 1e-9", "peak"],
+    "segments": ["cosine times step factor:0.5", "0.25 constant then 0.75 wsd decay:0.5 then 0 rex"],
+}
 
 
 def _value(param):
@@ -16,6 +23,8 @@ def _value(param):
         return st.booleans()
     if param.kind == "choice":
         return st.sampled_from(param.choices)
+    if param.kind == "text":
+        return st.sampled_from([param.default, *TEXTS.get(param.name, ())])
     if param.kind == "count":
         return st.integers(int(param.low), int(param.high))
     return st.floats(param.low, param.high)
@@ -28,7 +37,8 @@ def curves(draw):
         st.fixed_dictionaries({}, optional={param.name: _value(param) for param in schedulers.CATALOGUE[name].params})
     )
     try:
-        return curve(name, parameters, hidden=draw(st.booleans()))
+        label = draw(st.sampled_from(["", "Mine", "a, b=c %2C & 50 % ü"]))
+        return curve(name, parameters, hidden=draw(st.booleans()), label=label)
     except Refusal:  # each is allowed, but they do not go together
         return Drawn(name)
 
@@ -36,10 +46,11 @@ def curves(draw):
 pictures = st.builds(
     Picture,
     st.lists(curves(), min_size=1, max_size=8).map(tuple),
-    st.integers(2, 100_000),
+    st.integers(2, 1_000_000),
     st.integers(1, 10_000),
-    st.sampled_from(["updates", "epochs"]),
+    st.sampled_from(["updates", "epochs", "samples"]),
     st.sampled_from(["linear", "log"]),
+    st.integers(1, 1_000_000),
 )
 
 
@@ -70,13 +81,13 @@ def test_an_empty_link_is_the_default_picture():
         ("c=one_cycle,pek=1", "Link: 1cycle (fastai) has no parameter 'pek'; it has peak, warmup, div, div_final, "
          "momentum, momentum_at_peak."),
         ("c=torch_one_cycle,three_phase=1", "1cycle (PyTorch): three_phase must be true or false, got '1'."),
-        ("updates=1", "Link: updates must be a whole number from 2 to 100000, got '1'."),
-        ("updates=1e3", "Link: updates must be a whole number from 2 to 100000, got '1e3'."),
-        ("updates=" + "9" * 5000, "Link: updates must be a whole number from 2 to 100000, got '" + "9" * 56 + "...."),
+        ("updates=1", "Link: updates must be a whole number from 2 to 1000000, got '1'."),
+        ("updates=1e3", "Link: updates must be a whole number from 2 to 1000000, got '1e3'."),
+        ("updates=" + "9" * 5000, "Link: updates must be a whole number from 2 to 1000000, got '" + "9" * 56 + "...."),
         ("epochs=", "Link: epochs must be a whole number from 1 to 10000, got ''."),
-        ("x=days", "Link: x must be updates or epochs, got 'days'."),
+        ("x=days", "Link: x must be updates or epochs or samples, got 'days'."),
         ("y=square", "Link: y must be linear or log, got 'square'."),
-        ("update=5", "Link: 'update' means nothing here; there are c, updates, epochs, x, y."),
+        ("update=5", "Link: 'update' means nothing here; there are c, updates, epochs, x, y, batch."),
         ("&".join(["c=cosine"] * 9), "A picture holds at most 8 curves, got 9."),
     ],
 )  # fmt: skip
@@ -111,10 +122,6 @@ def test_curves_of_one_schedule_are_told_apart():
 
 def test_another_schedule_keeps_the_parameters_that_it_has_too():
     assert switched(curve("one_cycle", {"peak": 0.5, "div": 2.0}), "cosine") == curve("cosine", {"peak": 0.5})
-
-
-def test_facts_of_a_triangle():
-    assert facts(np.array([0.0, 1.0, 2.0, 1.0])) == {"first": 0, "peak": 2, "at": 2, "last": 1, "mean": 1}
 
 
 def test_the_table_keeps_every_digit():

@@ -7,20 +7,22 @@ import streamlit as st
 
 import schedulers
 from figures.schedule import schedule
+from schedulers.declare import MOST_UPDATES
 from ui import explore_session as session
 from ui import link, live_chart
 from ui.controls import plain
-from ui.explore_card import card, seed
-from ui.explore_facts import below
+from ui.explore_card import card, in_order, seed
+from ui.explore_curve import seen
+from ui.explore_live import live
+from ui.explore_share import share_row
+from ui.explore_tools import tools
 from ui.picture import (
     MOST_CURVES,
     MOST_EPOCHS,
-    MOST_UPDATES,
     X_AXES,
     Y_AXES,
     Drawn,
     Picture,
-    computed,
     labels,
 )
 from words import say
@@ -48,23 +50,29 @@ def _body() -> None:
         for title, text in PRESETS.items():
             st.button(say(title), key=f"explore.{title}", on_click=session.show, args=link.from_text(text))
     with st.container(key="explore_body"):
-        left, right = st.columns([1, 2], gap="medium")
-    with left:
+        cards, chart, below = st.columns(3, gap="medium")
+    with cards:
         picture = _controls(board)
-    with right:
+    with chart:
         picture = _axes(picture)
-        curves = computed(picture)
+        shown = seen(picture)
+        marks = [mark for one in shown for mark in one.marks]
         live_chart.show(
             schedule(
-                curves,
+                [one.curve for one in shown],
                 log=picture.y == "log",
                 unit=picture.x,
                 updates_per_epoch=picture.updates / picture.epochs,
+                samples_per_update=picture.batch,
+                marks=marks,
             ),
-            key="explore.chart",
+            key=session.CHART,
             label=say("Learning rate and momentum over the run"),
+            live=live(picture),
         )
-        below(picture, curves)
+    with below:
+        share_row(picture, shown)
+        tools(picture, shown)
     for refusal in session.keep(picture).refusals:
         notices.warning(plain(str(refusal)), icon=":material/link_off:")
 
@@ -88,11 +96,11 @@ def _controls(board: session.Board) -> Picture:
     ]
     full = len(drawn) >= MOST_CURVES
     st.selectbox(
-        say("Add a curve"), list(schedulers.CATALOGUE), index=None, key="explore.add", disabled=full,
+        say("Add a curve"), in_order(), index=None, key="explore.add", disabled=full,
         format_func=lambda name: say(schedulers.CATALOGUE[name].title), label_visibility="collapsed", on_change=_add,
         placeholder=say("{most} curves are the most", most=MOST_CURVES) if full else say("Add a curve"),
     )  # fmt: skip
-    return Picture(tuple(drawn), updates, epochs, old.x, old.y)
+    return replace(old, curves=tuple(drawn), updates=updates, epochs=epochs)
 
 
 def _add() -> None:
@@ -101,12 +109,13 @@ def _add() -> None:
 
 
 def _axes(picture: Picture) -> Picture:
+    units = {"updates": say("Updates"), "epochs": say("Epochs"), "samples": say("Samples")}
     seed("explore.x", picture.x)
     seed("explore.y", picture.y)
     with st.container(horizontal=True, vertical_alignment="center"):
         x = st.segmented_control(
             say("Horizontal axis"), X_AXES, key="explore.x", required=True, label_visibility="collapsed",
-            format_func=lambda name: {"updates": say("Updates"), "epochs": say("Epochs")}[name],
+            format_func=lambda name: units[name],
         )  # fmt: skip
         y = st.segmented_control(
             say("Vertical axis"), Y_AXES, key="explore.y", required=True, label_visibility="collapsed",

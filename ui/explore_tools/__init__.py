@@ -1,0 +1,29 @@
+"""The tools under the chart of the Explore page: one file a tool, each a function of the picture and its curves."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.explore_curve import Seen
+from ui.explore_tools import checks, combine, draw, facts, resume, steps, theory
+from ui.picture import Picture
+from words import say
+
+TOOLS: dict[str, Callable[[Picture, list[Seen]], None]] = {
+    "Facts": facts.show,
+    "Checks": checks.show,
+    "Steps": steps.show,
+    "Resume": resume.show,
+    "Draw": draw.show,
+    "Combine": combine.show,
+    "Theory": theory.show,
+}
+
+
+def tools(picture: Picture, shown: list[Seen]) -> None:
+    """Draw the tools as tabs; only the one that is open runs, so that the page stays quick."""
+    tabs = st.tabs([say(name) for name in TOOLS], key="explore.tool", on_change="rerun")
+    for tab, tool in zip(tabs, TOOLS.values(), strict=True):
+        if tab.open:
+            with tab:
+                tool(picture, shown)

@@ -1,0 +1,285 @@
+// A curve through points that are dragged or moved by keyboard. The browser draws while a point moves; the server takes
+// the points when it rests. What must outlive a rerun is in `boards`.
+const boards = new WeakMap()
+const SVG = "http://www.w3.org/2000/svg"
+const HEIGHT = 260
+const EDGE = { left: 46, right: 14, top: 10, bottom: 40 }
+const LEAST = 0.001 // the least share of the run between two points
+const REST = 300 // milliseconds without a key before the server hears of it
+
+export default function ({ parentElement, data, setStateValue }) {
+  let board = boards.get(parentElement)
+  if (!board) {
+    board = new Board(parentElement, data)
+    boards.set(parentElement, board)
+  }
+  board.receive(data, setStateValue)
+  return () => {
+    board.remove()
+    boards.delete(parentElement)
+  }
+}
+
+class Board {
+  constructor(parent, data) {
+    this.chosen = 0
+    this.root = document.createElement("div")
+    this.root.className = "drawing-board"
+    this.svg = node("svg", { role: "group", "aria-label": data.words.board })
+    this.root.append(this.svg)
+    this.curve = null
+    const tools = document.createElement("div")
+    tools.className = "tools"
+    this.adder = button(data.words.add, () => this.add())
+    this.remover = button(data.words.remove, () => this.drop())
+    const hint = document.createElement("span")
+    hint.className = "hint"
+    hint.textContent = data.words.hint
+    tools.append(this.adder, this.remover, hint)
+    this.root.append(tools)
+    parent.append(this.root)
+    this.svg.addEventListener("dblclick", (event) => {
+      if (!event.target.closest(".point")) this.add(this.valueAt(event))
+    })
+    this.sized = new ResizeObserver(() => this.draw())
+    this.sized.observe(this.root)
+  }
+
+  receive(data, send) {
+    this.data = data
+    this.send = send
+    const text = written(data.points)
+    // While the visitor is at work, an answer to what was sent before must not take the newer points back.
+    if (!this.moving && !this.waiting && text !== this.text) {
+      this.points = data.points.map((point) => [...point])
+      this.text = text
+      this.chosen = Math.min(this.chosen, this.points.length - 1)
+    }
+    this.draw()
+  }
+
+  x(share) { return EDGE.left + share * (this.width - EDGE.left - EDGE.right) }
+  y(height) { return HEIGHT - EDGE.bottom - height * (HEIGHT - EDGE.top - EDGE.bottom) }
+
+  valueAt(event) {
+    const box = this.svg.getBoundingClientRect()
+    const share = (event.clientX - box.left - EDGE.left) / (this.width - EDGE.left - EDGE.right)
+    const height = (HEIGHT - EDGE.bottom - (event.clientY - box.top)) / (HEIGHT - EDGE.top - EDGE.bottom)
+    return [clamp(share, 0, 1), clamp(height, 0, 1)]
+  }
+
+  draw() {
+    this.width = this.root.clientWidth
+    if (!this.points || this.width < 80) return
+    if (this.drawnWidth !== this.width || this.drawnCount !== this.points.length) this.build()
+    this.curve.setAttribute("stroke", this.data.colour)
+    const steps = Math.max(100, Math.round(this.width / 2))
+    const at = interpolated(this.points, this.data.between)
+    let path = ""
+    for (let step = 0; step <= steps; step++) {
+      path += `${step ? "L" : "M"}${this.x(step / steps).toFixed(1)} ${this.y(at(step / steps)).toFixed(1)}`
+    }
+    this.curve.setAttribute("d", path)
+    this.points.forEach(([share, height], index) => {
+      const handle = this.handles[index]
+      const { words } = this.data
+      handle.setAttribute("transform", `translate(${this.x(share)} ${this.y(height)})`)
+      handle.classList.toggle("chosen", index === this.chosen)
+      handle.querySelector(".knob").setAttribute("fill", this.data.colour)
+      handle.setAttribute("aria-label", filled(words.point, { number: index + 1, count: this.points.length }))
+      handle.setAttribute("aria-valuenow", percent(height))
+      handle.setAttribute("aria-valuetext", filled(words.place, { share: percent(share), height: percent(height) }))
+    })
+    this.adder.disabled = this.points.length >= this.data.most
+    this.remover.disabled = this.points.length <= 2
+  }
+
+  build() {
+    this.drawnWidth = this.width
+    this.drawnCount = this.points.length
+    const { words } = this.data
+    const focused = this.handles?.indexOf(this.root.getRootNode().activeElement) ?? -1
+    this.svg.replaceChildren()
+    for (const part of [0, 0.25, 0.5, 0.75, 1]) {
+      this.svg.append(node("line", { class: "grid", x1: this.x(0), x2: this.x(1), y1: this.y(part), y2: this.y(part) }))
+      this.svg.append(node("line", { class: "grid", x1: this.x(part), x2: this.x(part), y1: this.y(0), y2: this.y(1) }))
+      this.label(this.x(part), HEIGHT - EDGE.bottom + 17, part === 1 ? "end" : part === 0 ? "start" : "middle", `${100 * part} %`)
+      if (part > 0) this.label(EDGE.left - 6, this.y(part) + 4, "end", `${100 * part} %`)
+    }
+    this.label(this.x(0.5), HEIGHT - 4, "middle", words.run)
+    const upright = this.label(0, 0, "middle", words.peak)
+    upright.setAttribute("transform", `translate(-2 ${this.y(0.5)}) rotate(-90)`)
+    upright.setAttribute("dy", "0.7em")
+    if (this.width < 480) upright.remove()
+    this.curve = this.svg.appendChild(node("path", { class: "curve" }))
+    this.handles = this.points.map((_, index) => this.handle(index))
+    this.svg.append(...this.handles)
+    if (focused >= 0) this.handles[Math.min(focused, this.handles.length - 1)].focus()
+  }
+
+  label(x, y, anchor, text) {
+    const label = this.svg.appendChild(node("text", { x, y, "text-anchor": anchor, "aria-hidden": "true" }))
+    label.textContent = text
+    return label
+  }
+
+  handle(index) {
+    const handle = node("g", { class: "point", tabindex: 0, role: "slider", "aria-valuemin": 0, "aria-valuemax": 100 })
+    handle.append(
+      node("circle", { class: "reach", r: 22 }), // as large as a finger
+      node("circle", { class: "ring", r: 13 }),
+      node("circle", { class: "knob", r: 8 }),
+    )
+    handle.addEventListener("focus", () => {
+      this.chosen = index
+      this.draw()
+    })
+    handle.addEventListener("keydown", (event) => this.key(event, index))
+    handle.addEventListener("pointerdown", (event) => {
+      handle.setPointerCapture(event.pointerId)
+      this.moving = true
+      this.chosen = index
+      handle.focus()
+      event.preventDefault()
+    })
+    handle.addEventListener("pointermove", (event) => {
+      if (this.moving && handle.hasPointerCapture(event.pointerId)) this.move(index, ...this.valueAt(event))
+    })
+    for (const end of ["pointerup", "pointercancel"]) {
+      handle.addEventListener(end, () => {
+        if (!this.moving) return
+        this.moving = false
+        this.tell()
+      })
+    }
+    return handle
+  }
+
+  key(event, index) {
+    const [share, height] = this.points[index]
+    const step = event.shiftKey ? 0.1 : 0.01
+    const moves = {
+      ArrowLeft: [share - step, height], ArrowRight: [share + step, height],
+      ArrowUp: [share, height + step], ArrowDown: [share, height - step],
+      PageUp: [share, height + 0.1], PageDown: [share, height - 0.1], Home: [share, 1], End: [share, 0],
+    }
+    if (moves[event.key]) this.move(index, ...moves[event.key])
+    else if (event.key === "Delete" || event.key === "Backspace") return this.drop()
+    else return
+    event.preventDefault()
+    this.tellSoon()
+  }
+
+  move(index, share, height) {
+    const before = index > 0 ? this.points[index - 1][0] + LEAST : 0
+    const after = index < this.points.length - 1 ? this.points[index + 1][0] - LEAST : 1
+    this.points[index] = [clamp(share, before, after), clamp(height, 0, 1)]
+    this.draw()
+  }
+
+  // Adds a point there, or in the middle of the widest gap.
+  add(value) {
+    if (this.points.length >= this.data.most) return
+    if (!value) {
+      const gaps = this.points.slice(1).map(([share], index) => share - this.points[index][0])
+      const widest = gaps.indexOf(Math.max(...gaps))
+      const share = this.points[widest][0] + gaps[widest] / 2
+      value = [share, interpolated(this.points, this.data.between)(share)]
+    }
+    if (this.points.some(([share]) => Math.abs(share - value[0]) < LEAST)) return
+    this.chosen = this.points.filter(([share]) => share < value[0]).length
+    this.points.splice(this.chosen, 0, value)
+    this.draw()
+    this.handles[this.chosen].focus()
+    this.tell()
+  }
+
+  drop() {
+    if (this.points.length <= 2) return
+    this.points.splice(this.chosen, 1)
+    this.chosen = Math.min(this.chosen, this.points.length - 1)
+    this.draw()
+    this.tell()
+  }
+
+  tellSoon() {
+    clearTimeout(this.waiting)
+    this.waiting = setTimeout(() => this.tell(), REST)
+  }
+
+  tell() {
+    clearTimeout(this.waiting)
+    this.waiting = null
+    const text = written(this.points)
+    if (text === this.text) return
+    this.text = text
+    this.send("points", text)
+  }
+
+  remove() {
+    clearTimeout(this.waiting)
+    this.sized.disconnect()
+    this.root.remove()
+  }
+}
+
+// The same curves as schedulers/drawn.py, for the time of a drag.
+function interpolated(points, between) {
+  const shares = points.map((point) => point[0])
+  const heights = points.map((point) => point[1])
+  const slopes = between === "monotone" ? monotoneSlopes(shares, heights) : null
+  return (share) => {
+    const p = clamp(share, shares[0], shares[shares.length - 1])
+    let left = 0
+    while (left < shares.length - 2 && shares[left + 1] <= p) left++
+    const width = shares[left + 1] - shares[left]
+    const u = (p - shares[left]) / width
+    const [low, high] = [heights[left], heights[left + 1]]
+    if (between === "linear") return low + (high - low) * u
+    if (between === "cosine") return low + ((high - low) * (1 - Math.cos(Math.PI * u))) / 2
+    return (
+      low * (1 + 2 * u) * (1 - u) ** 2 + width * slopes[left] * u * (1 - u) ** 2 +
+      high * u ** 2 * (3 - 2 * u) + width * slopes[left + 1] * u ** 2 * (u - 1)
+    )
+  }
+}
+
+function monotoneSlopes(shares, heights) {
+  const width = shares.slice(1).map((share, index) => share - shares[index])
+  const slope = width.map((one, index) => (heights[index + 1] - heights[index]) / one)
+  if (slope.length === 1) return [slope[0], slope[0]]
+  const end = (one, two, near, far) => {
+    const found = ((2 * one + two) * near - one * far) / (one + two)
+    if (found * near <= 0) return 0
+    return near * far <= 0 && Math.abs(found) > 3 * Math.abs(near) ? 3 * near : found
+  }
+  const last = slope.length - 1
+  const inner = slope.slice(1).map((after, index) => {
+    const before = slope[index]
+    if (before * after <= 0) return 0
+    const first = 2 * width[index + 1] + width[index]
+    const second = width[index + 1] + 2 * width[index]
+    return (first + second) / (first / before + second / after)
+  })
+  return [end(width[0], width[1], slope[0], slope[1]), ...inner, end(width[last], width[last - 1], slope[last], slope[last - 1])]
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high)
+const percent = (value) => Math.round(1000 * value) / 10
+const short = (value) => String(Number(value.toFixed(4)))
+const written = (points) => points.map(([share, height]) => `${short(share)}:${short(height)}`).join(" ")
+const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name])
+
+function node(name, attributes) {
+  const made = document.createElementNS(SVG, name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  return made
+}
+
+function button(text, act) {
+  const made = document.createElement("button")
+  made.type = "button"
+  made.textContent = text
+  made.addEventListener("click", act)
+  return made
+}
