@@ -13,12 +13,14 @@ from schedulers.declare import CATALOGUE, Schedule
 from schedulers.formula import source as formula_source
 
 
-def source(schedule: Schedule, parameters: dict[str, Any]) -> str:
+def source(
+    schedule: Schedule, parameters: dict[str, Any], names: tuple[str, ...] = ("learning_rate", "momentum")
+) -> str:
     """Return source that defines `learning_rate(T)` and, where the schedule cycles it, `momentum(T)`.
 
-    Both give float64 arrays of shape (T,), equal to `Schedule.rates` and `Schedule.momentum`. The source is taken from
-    the declaration itself, so it cannot drift from it; it needs NumPy, imported as np. Raises Refusal for parameters
-    that the schedule refuses.
+    `names` says which of the two. Both give float64 arrays of shape (T,), equal to `Schedule.rates` and
+    `Schedule.momentum`. The source is taken from the declaration itself, so it cannot drift from it; it needs NumPy,
+    imported as np. Raises Refusal for parameters that the schedule refuses.
     """
     checked = schedule.check(**parameters)
     if schedule.name in ("own_formula", "combined"):
@@ -27,6 +29,7 @@ def source(schedule: Schedule, parameters: dict[str, Any]) -> str:
     wanted: list[tuple[str, Callable[..., Any]]] = [("learning_rate", schedule.rate_function)]
     if schedule.momentum_function is not None:
         wanted.append(("momentum", schedule.momentum_function))
+    wanted = [(name, function) for name, function in wanted if name in names]
     functions: dict[str, str] = {}
     for _, function in wanted:
         _collect(function, functions)
