@@ -23,7 +23,8 @@ class Group:
     """The runs of one schedule, one row per seed (S seeds, n updates so far, k validations so far).
 
     `rates` (T,) and `momentum` (T,) are the whole plan; `losses` (S, n), `validation_update` (k,), `validation_loss`
-    and `validation_metric` (S, k) are what has come so far, NaN where a seed has stopped.
+    and `validation_metric` (S, k) are what has come so far, NaN where a seed has stopped. `used` (S, n) are the rates
+    that were really used, where they depend on the losses.
     """
 
     label: str
@@ -33,6 +34,7 @@ class Group:
     validation_update: Floats
     validation_loss: Floats
     validation_metric: Floats
+    used: Floats | None = None
 
 
 def height(groups: list[Group]) -> int:
@@ -76,7 +78,7 @@ def training(
     for index, group in enumerate(groups):
         draw = _painter(group.label, index, per_unit, limit, {axis[name]: titles[name] for name in names})
         reached = group.losses.shape[1]
-        data += _plan(draw, group.rates, reached, axis["rate"], legend=True)
+        data += _plan(draw, group.rates, reached, axis["rate"], legend=True, used=group.used)
         if group.momentum is not None:
             data += _plan(draw, group.momentum, reached, axis["momentum"], legend=False)
         smoothed = smooth(group.losses, total_updates)
@@ -173,14 +175,19 @@ def _painter(label: str, index: int, per_unit: float, limit: int, titles: dict[s
     return draw
 
 
-def _plan(draw: Painter, values: Floats, reached: int, y_axis: str, *, legend: bool) -> list[style.Trace]:
-    """Return the whole plan, thin, and over it what has been used so far, bold."""
+def _plan(
+    draw: Painter, values: Floats, reached: int, y_axis: str, *, legend: bool, used: Floats | None = None
+) -> list[style.Trace]:
+    """Return the whole plan, thin, and over it what has been used so far, bold: `used` (S, n) where it differs."""
     updates = np.arange(len(values), dtype=np.float64)
     planned = {"width": 1.5, "opacity": 0.5, "played": False, "hover": True}
-    used = max(reached, 1)  # never empty, or the legend would lose its entry
+    if used is not None and used.shape[1]:
+        *seeds, middle = _seeds(draw, updates[: used.shape[1]], used, y_axis)
+        return [draw(updates, values, y_axis, planned), *seeds, middle | {"showlegend": legend}]
+    count = max(reached, 1)  # never empty, or the legend would lose its entry
     return [
         draw(updates, values, y_axis, planned),
-        draw(updates[:used], values[:used], y_axis, {"legend": legend}),
+        draw(updates[:count], values[:count], y_axis, {"legend": legend}),
     ]
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from data import choice
 from schedulers import CATALOGUE
+from schedulers.loss_driven import RULES
 from training import options
-from words import Refusal, rate
+from words import Refusal, rate, say
 
 MOST_SCHEDULES = 8
 LOWEST_RATE, HIGHEST_RATE = 1e-12, 1e4
@@ -46,6 +47,7 @@ def check(request: object) -> dict[str, Any]:
     "seeds", "device", "stop", "pace"}: a range test from rate `start` to `end` over `num_it` updates; `stop` ends a
     seed whose loss has exploded. train: instead of those four, "updates" and "schedules", a list of 1 to 8
     {"schedule": name in schedulers.CATALOGUE, "parameters": {...}, "label": text}; it trains schedules x seeds models.
+    A schedule with "rule": {"name": name in schedulers.loss_driven.RULES, "parameters": {...}} follows the loss too.
     `data` is a choice (`data.choice`), `pace` is updates per second, or None for as fast as it goes.
     """
     if not isinstance(request, Mapping):
@@ -109,19 +111,33 @@ def _schedule(title: str, entry: object, updates: int) -> dict[str, Any]:
     schedule, parameters = CATALOGUE[name], entry.get("parameters", {})
     if not isinstance(parameters, Mapping):
         raise Refusal("{title}: parameters must be an object, got {value}.", title=schedule.title, value=parameters)
-    label = entry.get("label") or schedule.title
+    rule = _rule(title, entry.get("rule"))
+    label = entry.get("label") or titled(name, rule)
     if not isinstance(label, str) or len(label) > LONGEST_LABEL:
         raise Refusal(
             "{title}: label must be 1 to {high} characters, got {value}.", title=title, high=LONGEST_LABEL, value=label
         )
-    known = [param.name for param in schedule.params]
-    for key in parameters:
-        if key not in known:
-            raise Refusal(
-                "{title}: there is no parameter {unknown}; allowed: {allowed}.",
-                title=schedule.title, unknown=key, allowed=", ".join(known) or "none",
-            )  # fmt: skip
-    return {"schedule": name, "parameters": schedule.check(updates, **parameters), "label": label}
+    checked = schedule.check(updates, **{str(key): value for key, value in parameters.items()})
+    return {"schedule": name, "parameters": checked, "label": label, **({"rule": rule} if rule else {})}
+
+
+def titled(schedule: str, rule: Mapping[str, Any] | None) -> str:
+    """Return what a schedule with or without a rule is called: "Constant, reduced on plateau"."""
+    title = say(CATALOGUE[schedule].title)
+    return f"{title}, {say(RULES[rule['name']].label)}" if rule else title
+
+
+def _rule(title: str, rule: object) -> dict[str, Any] | None:
+    if rule is None:
+        return None
+    name = rule.get("name") if isinstance(rule, Mapping) else rule
+    if not isinstance(rule, Mapping) or not isinstance(name, str) or name not in RULES:
+        listed = ", ".join(RULES)
+        raise Refusal("{title}: rule must be one of {allowed}, got {value}.", title=title, allowed=listed, value=name)
+    parameters = rule.get("parameters", {})
+    if not isinstance(parameters, Mapping):
+        raise Refusal("{title}: parameters must be an object, got {value}.", title=RULES[name].title, value=parameters)
+    return {"name": name, "parameters": RULES[name].check(**{str(key): value for key, value in parameters.items()})}
 
 
 def _seeds(title: str, seeds: object) -> list[int]:

@@ -1,7 +1,8 @@
 """What a job does: plain functions of (context, request) that return the run's result as JSON.
 
 Heavy imports are inside the functions. Curves are logged as `loss` (models, updates), raw losses of each batch, NaN
-once a model is frozen; a training adds `validation_update` (k,), `validation_loss` and `validation_metric` (models, k).
+once a model is frozen; a training adds `validation_update` (k,), `validation_loss` and `validation_metric` (models, k),
+and where a loss-driven rule is at work, `rate` (models, updates), the learning rates that were really used.
 """
 
 import math
@@ -64,19 +65,22 @@ def train(context: Context, request: Json) -> Json:
     validation rows), "test_loss", "test_metric"}], "metric" ("accuracy" or "RMSE"), "unit" (the target's name for an
     RMSE, which is in its units), "device", "seconds". A number that is not finite is None.
     """
-    from training import engine
+    from training import engine, loss_driven
 
     begun = time.monotonic()
     context.progress(0.0, say("Preparing the data"))
     task = tasks.load(request["data"], context.read_upload, context.home)
     seeds, schedules = request["seeds"], request["schedules"]
     rates, momentum = curves(request)
+    rules = [entry.get("rule") for entry in schedules for _ in seeds]
+    adjust = loss_driven.adjust([rule and (rule["name"], rule["parameters"]) for rule in rules], rates)
     trained = engine.train(
         task,
         options.MODELS[request["model"]],
         rates,
         seeds=seeds * len(schedules),
-        on_progress=_report(context, request["updates"], request["pace"]),
+        on_progress=_report(context, request["updates"], request["pace"], rates if adjust else None),
+        adjust=adjust,
         **{**_settings(context, request), "momentum": momentum},
     )
     rows = [
@@ -128,8 +132,13 @@ def _settings(context: Context, request: Json) -> Json:
     return {**same, "report_every": None if request["pace"] is None else 1, "resume": context.resume}
 
 
-def _report(context: Context, updates: int, pace: float | None) -> "Callable[[Progress], None]":
-    """Return the function that takes the engine's progress to the store, and keeps the pace of a slow run."""
+def _report(
+    context: Context, updates: int, pace: float | None, plan: np.ndarray | None = None
+) -> "Callable[[Progress], None]":
+    """Return the function that takes the engine's progress to the store, and keeps the pace of a slow run.
+
+    `plan` (models, updates) are the planned rates where the used ones are to be logged too.
+    """
     begun: tuple[float, int] | None = None  # (time, updates done) at the first report of this attempt
 
     def report(progress: "Progress") -> None:
@@ -139,6 +148,8 @@ def _report(context: Context, updates: int, pace: float | None) -> "Callable[[Pr
             arrays["validation_update"] = np.array([progress.evaluation.update], dtype=np.int64)
             arrays["validation_loss"] = progress.evaluation.loss[:, None].astype(np.float32)
             arrays["validation_metric"] = progress.evaluation.metric[:, None].astype(np.float32)
+        if plan is not None:
+            arrays["rate"] = plan[:, progress.start : progress.end] * progress.factors[:, None]
         context.progress(progress.end / updates)
         context.log(progress.start, arrays)
         context.checkpoint(progress.snapshot)

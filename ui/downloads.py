@@ -44,7 +44,7 @@ def metrics(job: Job, arrays: Arrays) -> str:
     for number, row in enumerate(losses):
         one = request["schedules"][number // len(seeds)]
         schedule, seed = CATALOGUE[one["schedule"]], seeds[number % len(seeds)]
-        lrs = schedule.rates(request["updates"], **one["parameters"])
+        lrs = arrays["rate"][number] if "rule" in one else schedule.rates(request["updates"], **one["parameters"])
         momenta = schedule.momentum(request["updates"], **one["parameters"])
         momenta = np.full(request["updates"], request["momentum"]) if momenta is None else momenta
         for t in sorted({*np.flatnonzero(~np.isnan(row)).tolist(), *at}):
@@ -82,7 +82,10 @@ def report(job: Job, arrays: Arrays) -> str:
         figure = training(
             train_result.groups(job, arrays), metric_title=facts.metric, total_updates=job.request["updates"]
         )
-        settings_table += [[one["label"], json.dumps(one["parameters"])] for one in job.request["schedules"]]
+        settings_table += [
+            [one["label"], json.dumps(one["parameters"] | ({"rule": one["rule"]} if "rule" in one else {}))]
+            for one in job.request["schedules"]
+        ]
         heading = say("Rate, losses and metric over the run")
     return reports.html(
         job.name,

@@ -60,6 +60,7 @@ def groups(job: Job, arrays: Arrays, prefix: str = "") -> list[Group]:
                 validation_update=arrays.get("validation_update", np.empty(0)),
                 validation_loss=validation[rows],
                 validation_metric=measured[rows],
+                used=arrays["rate"][rows].astype(np.float64) if "rule" in one and "rate" in arrays else None,
             )
         )
     return made
