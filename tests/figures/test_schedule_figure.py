@@ -44,6 +44,21 @@ def test_a_logarithmic_axis_leaves_a_gap_at_zero():
     assert np.isnan(figure["data"][0]["y"][0])
 
 
+def test_an_end_near_zero_does_not_stretch_a_logarithmic_axis():
+    figure = schedule([Curve("Cycle", np.array([0.1, 1e-12])), Curve("Flat", np.array([0.5, 0.5]))], log=True)
+    assert figure["layout"]["yaxis"]["autorangeoptions"]["clipmin"] == pytest.approx(5e-7)
+    assert "autorangeoptions" not in schedule([Curve("Cycle", RATES)])["layout"]["yaxis"]
+
+
+def test_a_trace_says_which_curve_it_draws_and_a_single_one_has_its_name_above():
+    figure = schedule([Curve("Cycle", RATES, MOMENTUM, 1)])
+    assert [trace["meta"] for trace in figure["data"]] == [
+        {"curve": "1", "draws": "rate"},
+        {"curve": "1", "draws": "momentum"},
+    ]
+    assert figure["layout"]["showlegend"] is True
+
+
 def test_a_long_curve_is_thinned_with_its_peak_and_is_plain_json():
     rates = np.linspace(0, 0.1, 50_001)
     rates[777] = 5.0

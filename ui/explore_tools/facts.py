@@ -3,6 +3,7 @@
 import streamlit as st
 
 import schedulers
+from schedulers.symbols import latex
 from ui.controls import plain
 from ui.explore_curve import Seen
 from ui.picture import Picture
@@ -19,7 +20,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         for one in shown:
             schedule = schedulers.CATALOGUE[one.drawn.name]
             st.markdown(f"**{plain(one.label)}**  \n{plain(say(schedule.about))}")
-            st.latex(schedule.formula)
+            st.latex(latex(schedule, one.drawn.parameters))
             st.caption(say("Source: {source}.", source=plain(schedule.source)))
     with st.expander(say("Why ReduceLROnPlateau has no curve here"), key="explore.loss_driven"):
         st.markdown(
