@@ -1,1 +1,7 @@
 """Which learning rate: the range test, the rules that read it, and the command line."""
+
+# The function hides its module of the same name; torch is imported when it runs.
+from finder.lr_find import RangeTestResult, lr_find
+from finder.suggest import minimum, slide, steep, valley
+
+__all__ = ["RangeTestResult", "lr_find", "minimum", "slide", "steep", "valley"]

@@ -74,15 +74,16 @@ def read(
     skip_end: int = sweep.ENDS_LEFT_OUT,
     rules: Sequence[str] = suggest.DEFAULT_RULES,
     ran_factor: float | None = sweep.STOP_FACTOR,
+    ran_beta: float = sweep.BETA,
     device: str = "cpu",
 ) -> Found:
     """Read the raw losses (S, k), k <= num_it, of a range test: nothing runs anew, so that all of it can be moved.
 
     `beta` smooths, `stop_factor` ends each seed (None: nowhere), `skip_start` and `skip_end` are points that fastai's
-    rules do not see (see `sweep.cut`); the defaults are fastai's. `ran_factor` is the stop factor that the test ran
-    with, None without: it tells a seed that was stopped, whose later losses nobody knows, from one that met a NaN and
-    as in fastai goes on in NaN. While the test runs (`ended` false) there are curves only. Time grows with seeds x
-    updates x log(updates).
+    rules do not see (see `sweep.cut`); the defaults are fastai's. `ran_factor` and `ran_beta` are the stop factor
+    (None: none) and the smoothing that the test ran with: they tell a seed that was stopped, whose later losses nobody
+    knows, from one that met a NaN and as in fastai goes on in NaN. While the test runs (`ended` false) there are curves
+    only. Time grows with seeds x updates x log(updates).
     """
     lrs = sweep.rates(start, end, num_it)
     raw = np.asarray(raw_losses, dtype=np.float64)
@@ -93,8 +94,8 @@ def read(
             shape=raw.shape,
         )
     raw = np.pad(raw, ((0, 0), (0, lrs.size - raw.shape[1])), constant_values=np.nan)
-    as_run = sweep.smooth(raw)
-    smoothed = as_run if beta == sweep.BETA else sweep.smooth(raw, beta)
+    as_run = sweep.smooth(raw, ran_beta)
+    smoothed = as_run if beta == ran_beta else sweep.smooth(raw, beta)
     whole: list[NDArray[np.float32]] = []
     stopped: list[int | None] = []
     for row, run in zip(smoothed, as_run, strict=True):

@@ -1,0 +1,38 @@
+"""What comes out of a user's own loader: inputs and targets told apart, and moved to a device. Imports no torch."""
+
+from typing import Any
+
+from words import Refusal
+
+TARGETS = ("target", "targets", "label", "labels", "y")
+
+
+def split_batch(batch: Any) -> tuple[Any, Any]:
+    """Return (inputs, targets) of a tuple, list or dict.
+
+    The last of a tuple or list is the targets; what is before them is the inputs, by itself where it is one thing. Of a
+    dict the entry with one of the names in TARGETS is the targets and the rest the inputs. Raises Refusal for others.
+    """
+    if isinstance(batch, list | tuple) and len(batch) > 1:
+        inputs = batch[:-1]
+        return (inputs[0] if len(inputs) == 1 else tuple(inputs)), batch[-1]
+    if isinstance(batch, dict):
+        named = [name for name in TARGETS if name in batch]
+        if len(named) == 1:
+            return {name: value for name, value in batch.items() if name != named[0]}, batch[named[0]]
+    raise Refusal(
+        "Range test: a batch must be (inputs, targets) or a dict with one of {names}, got {value}; or give split.",
+        names=", ".join(TARGETS),
+        value=f"dict of {', '.join(map(str, batch))}" if isinstance(batch, dict) else type(batch).__name__,
+    )
+
+
+def move(value: Any, device: Any) -> Any:
+    """Return the value with every tensor in it on the device; tuples, lists and dicts are gone through."""
+    if hasattr(value, "to"):
+        return value.to(device, non_blocking=True)
+    if isinstance(value, list | tuple):
+        return tuple(move(one, device) for one in value)
+    if isinstance(value, dict):
+        return {name: move(one, device) for name, one in value.items()}
+    return value
