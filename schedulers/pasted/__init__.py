@@ -1,0 +1,1 @@
+"""How pasted code is read: values, calls, statements."""

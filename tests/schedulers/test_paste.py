@@ -1,0 +1,264 @@
+import time
+
+import numpy as np
+import pytest
+
+from parity.cases import CASES
+from schedulers import CATALOGUE, libraries, paste
+from schedulers.export import LIBRARIES, code
+from words import Refusal
+
+TORCH = "optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)\n"
+
+
+def one(text):
+    (pasted,) = paste.read(text)
+    return pasted
+
+
+@pytest.mark.parametrize(
+    ("text", "library", "name", "kwargs"),
+    [
+        (
+            "torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=1000)",
+            "torch",
+            "OneCycleLR",
+            {"max_lr": 0.1, "total_steps": 1000},
+        ),
+        (
+            TORCH + "from torch.optim import lr_scheduler\nscheduler = lr_scheduler.StepLR(optimizer, 30, 0.5)",
+            "torch",
+            "StepLR",
+            {"step_size": 30, "gamma": 0.5, "base_lr": 0.1},
+        ),
+        (
+            "from torch.optim.lr_scheduler import CosineAnnealingLR as Cos\nepochs, batches = 3, 10\n"
+            "opt = torch.optim.Adam(net.parameters(), 3e-4)\ns = Cos(opt, T_max=epochs * batches, last_epoch=-1)",
+            "torch",
+            "CosineAnnealingLR",
+            {"T_max": 30, "base_lr": 3e-4},
+        ),
+        (
+            "CyclicLR(opt, 1e-3, 0.1, 20, 40, 'triangular2')",
+            "torch",
+            "CyclicLR",
+            {"base_lr": 1e-3, "max_lr": 0.1, "step_size_up": 20, "step_size_down": 40, "mode": "triangular2"},
+        ),
+        (
+            TORCH + "warm = LinearLR(optimizer, 0.01, total_iters=10)\nrest = CosineAnnealingLR(optimizer, 90)\n"
+            "scheduler = SequentialLR(optimizer, [warm, rest], milestones=[10])",
+            "torch",
+            "SequentialLR",
+            {
+                "schedulers": [
+                    ["LinearLR", {"start_factor": 0.01, "total_iters": 10}],
+                    ["CosineAnnealingLR", {"T_max": 90}],
+                ],
+                "milestones": [10],
+                "base_lr": 0.1,
+            },
+        ),
+        (
+            TORCH + "c = ChainedScheduler([ConstantLR(optimizer, 0.5, 6), ExponentialLR(optimizer, 0.97)])",
+            "torch",
+            "ChainedScheduler",
+            {
+                "schedulers": [["ConstantLR", {"factor": 0.5, "total_iters": 6}], ["ExponentialLR", {"gamma": 0.97}]],
+                "base_lr": 0.1,
+            },
+        ),
+        (
+            "from transformers import get_cosine_schedule_with_warmup\nT = 100\n"
+            "optimizer = AdamW(model.parameters(), lr=5e-5)\n"
+            "scheduler = get_cosine_schedule_with_warmup(optimizer, int(0.1 * T), T)",
+            "transformers",
+            "get_cosine_schedule_with_warmup",
+            {"num_warmup_steps": 10, "num_training_steps": 100, "base_lr": 5e-5},
+        ),
+        (
+            "keras.optimizers.schedules.CosineDecay(0.0, 60, warmup_target=0.2, warmup_steps=15)",
+            "keras",
+            "CosineDecay",
+            {"initial_learning_rate": 0.0, "decay_steps": 60, "warmup_target": 0.2, "warmup_steps": 15},
+        ),
+        (
+            "lr = tf.keras.optimizers.schedules.PiecewiseConstantDecay([20, 50], [.1, .05, .01])",
+            "keras",
+            "PiecewiseConstantDecay",
+            {"boundaries": [20, 50], "values": [0.1, 0.05, 0.01]},
+        ),
+        (
+            "o = torch.optim.SGD(p, lr=.5)\nCosineLRScheduler(o, 90, 1e-5, warmup_t=5, noise_range_t=None)",
+            "timm",
+            "CosineLRScheduler",
+            {"t_initial": 90, "lr_min": 1e-5, "warmup_t": 5, "base_lr": 0.5},
+        ),
+        (
+            "import optax\ns = optax.piecewise_constant_schedule(0.1, {30: 0.1, 60: 0.1})",
+            "optax",
+            "piecewise_constant_schedule",
+            {"init_value": 0.1, "boundaries_and_scales": {"30": 0.1, "60": 0.1}},
+        ),
+        (
+            "s = optax.join_schedules([optax.linear_schedule(0, .1, 10), optax.cosine_decay_schedule(.1, 90)], [10])",
+            "optax",
+            "join_schedules",
+            {
+                "schedules": [
+                    ["linear_schedule", {"init_value": 0, "end_value": 0.1, "transition_steps": 10}],
+                    ["cosine_decay_schedule", {"init_value": 0.1, "decay_steps": 90}],
+                ],
+                "boundaries": [10],
+            },
+        ),
+        ("learn.fit_one_cycle(5, 1e-3)", "fastai", "fit_one_cycle", {"lr_max": 1e-3}),
+        (
+            "learn = vision_learner(dls, resnet18, lr=0.01)\nlearn.fit_flat_cos(5, pct_start=0.5)",
+            "fastai",
+            "fit_flat_cos",
+            {"pct_start": 0.5, "lr": 0.01},
+        ),
+        (
+            "f = combine_scheds([0.3, 0.7], [SchedLin(0, .1), SchedCos(.1, 0)])\n"
+            "learn.fit(1, cbs=ParamScheduler({'lr': f}))",
+            "fastai",
+            "combine_scheds",
+            {"pcts": [0.3, 0.7], "scheds": [["SchedLin", 0, 0.1], ["SchedCos", 0.1, 0]]},
+        ),
+    ],
+)
+def test_a_pasted_constructor_is_read(text, library, name, kwargs):
+    pasted = one(text)
+    assert (pasted.library, pasted.name) == (library, name)
+    assert dict(pasted.kwargs) == kwargs
+    assert (paste.curve(pasted, 40)["lr"] >= 0).all()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_exported_code_that_uses_a_librarys_own_scheduler_reads_back_to_the_same_curve(library):
+    read = 0
+    for name, parameters, T in CASES:
+        exported = code(library, CATALOGUE[name], parameters, T)
+        if exported.native:
+            pasted = one(exported.text)
+            assert not pasted.notes
+            rates = CATALOGUE[name].rates(T, **parameters)
+            np.testing.assert_allclose(paste.curve(pasted, T)["lr"], rates, rtol=1e-9, atol=1e-12)
+            read += 1
+    assert read >= 15
+
+
+def test_fine_tune_is_two_cycles_the_second_at_half_the_rate():
+    frozen, whole = paste.read("learn.fine_tune(3, base_lr=4e-3, freeze_epochs=2)")
+    assert (frozen.name, dict(frozen.kwargs)) == ("fine_tune.frozen", {"base_lr": 4e-3})
+    assert (whole.name, dict(whole.kwargs)) == ("fine_tune.unfrozen", {"base_lr": 2e-3})
+
+
+def test_what_is_assumed_is_said():
+    assert one("StepLR(optimizer, 30)").notes == (
+        "There is no optimizer's line: its learning rate is taken as 1e-3, PyTorch's default.",
+    )
+    assert one("o = torch.optim.Adagrad(p)\nStepLR(o, 30)").kwargs["base_lr"] == 0.01
+    pasted = one("learn.fit_one_cycle(5, lr_max=slice(1e-5, 1e-3))")
+    assert pasted.kwargs["lr_max"] == 1e-3
+    assert pasted.notes == ("Line 1: of slice(...) the last group's learning rate is drawn.",)
+
+
+def test_several_schedulers_come_in_their_order_with_their_lines():
+    several = paste.read(TORCH + "a = StepLR(optimizer, 3)\n\nb = ExponentialLR(optimizer, 0.9)")
+    assert [(pasted.name, pasted.line) for pasted in several] == [("StepLR", 2), ("ExponentialLR", 4)]
+
+
+def test_a_training_loop_around_it_is_passed_over():
+    text = (
+        TORCH + "s = StepLR(optimizer, 3)\nfor x in loader:\n    loss = model(x)\n    loss.backward()\n    s.step()\n"
+    )
+    assert one(text).name == "StepLR"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", r"^Pasted code: there is nothing to read; paste a line such as OneCycleLR"),
+        ("x" * 20_001, r"^Pasted code: it must be at most 20,000 characters long, got 20,001\.$"),
+        ("a = 1\nStepLR(optimizer,", r"^Pasted code: line 2 is not Python\.$"),
+        ("print('hello')", r"^Pasted code: there is no scheduler in it; understood are torch: ConstantLR, .*\.$"),
+        (
+            "\nsteps = len(loader) * 3\nOneCycleLR(o, 0.1, total_steps=steps)",
+            r"^Pasted code, line 2: the value of steps is not understood: len\(loader\) \* 3; write a number in its",
+        ),
+        ("OneCycleLR(o, 0.1, total_steps=steps)", r"^Pasted code, line 1: steps has no value in the text; write its"),
+        ("OneCycleLR(o, 0.1, total_steps=f(3))", r"^Pasted code, line 1: f\(3\) is not understood; write numbers"),
+        ("LambdaLR(o, lambda t: 0.9 ** t)", r"^Pasted code, line 1: the scheduler LambdaLR is not understood; und"),
+        ("ReduceLROnPlateau(o)", r"line 1: ReduceLROnPlateau waits for a metric, so that it has no curve before"),
+        ("StepLR(o, 3, 0.1, -1, 5)", r"line 1: StepLR does not take so many arguments\.$"),
+        ("StepLR(o, 3, step_size=4)", r"line 1: StepLR is given step_size twice\.$"),
+        ("StepLR(o, *a)", r"line 1: \*a is not understood; write the arguments out\.$"),
+        ("StepLR(o, **a)", r"line 1: \*\*a is not understood; write the arguments out\.$"),
+        ("StepLR(o, 3, last_epoch=7)", r"line 1: last_epoch = 7 is not understood; leave last_epoch out\.$"),
+        ("for i in range(3):\n    s = StepLR(o, 3)", r"line 2: StepLR\(o, 3\) stands in a loop or a condition"),
+        ("from mine import StepLR\nStepLR(o, 3)", r"line 2: StepLR is not the StepLR of torch\.$"),
+        ("SequentialLR(o, [x, y], milestones=[3])", r"line 1: \[x, y\] is not a list of torch's schedulers\.$"),
+        ("o = make()\nStepLR(o, 3)", r"line 1: the optimizer make\(\) is not understood; write a line such as opt"),
+        ("o = SGD(p, lr=args.lr)\nStepLR(o, 3)", r"line 1: the learning rate args\.lr is not understood; write a"),
+        ("StepLR(o, 1 / 0)", r"line 1: 1 / 0 divides by zero\.$"),
+        ("StepLR(o, 9**9**9)", r"line 1: 9 \*\* 9 \*\* 9 is too large a number\.$"),
+        ("StepLR(o, 2.0**99999)", r"line 1: 2\.0 \*\* 99999 is too large a number\.$"),
+        ("StepLR(o, (-8)**0.5)", r"line 1: \(-8\) \*\* 0\.5 is too large a number\.$|is not a number"),
+        ("StepLR(o, 'a' * 10**9)", r"line 1: 'a' is not a number\.$"),
+        ("StepLR(o, 1e999)", r"line 1: 1e309 is too large a number\.$"),
+        ("StepLR(o, [1] * 3)", r"line 1: \[1\] is not a number\.$"),
+        ("StepLR(o, __import__('os').system('true'))", r"line 1: __import__\('os'\)\.system\('true'\) is not underst"),
+        ("ParamScheduler({'lr': f})", r"line 1: f is none of fastai's SchedLin, SchedCos"),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_its_line(text, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        paste.read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-" * 19_990 + "1",
+        "(" * 9_000 + ")" * 9_000,
+        "a" + ".b" * 9_000,
+        "a" + "()" * 9_000,
+        "1" + "+1" * 9_000,
+        "9" * 15_000,
+        "not " * 4_900 + "1",
+        "x=" * 9_000 + "1",
+        "lambda:" * 2_800 + "1",
+        "x = " + "[" * 100 + "]" * 100,
+        "a = 1\n" + "a = a * a + a\n" * 1_300 + "StepLR(o, a)",
+        "a = [1, 1]\n" + "a = [a, a]\n" * 1_700 + "StepLR(o, a)",
+        "StepLR(o, '" + "x" * 19_000 + "')",
+        "\x00",
+        "\ud800",
+        "if 1:\n" + "".join(" " * depth + "if 1:\n" for depth in range(1, 99)) + " " * 99 + "pass",
+    ],
+    ids=range(16),
+)
+def test_hostile_text_is_refused_at_once(text):
+    begun = time.process_time()
+    with pytest.raises(Refusal, match=r"^Pasted code"):
+        paste.read(text)
+    assert time.process_time() - begun < 5
+
+
+def test_nothing_pasted_is_run(tmp_path):
+    path = tmp_path / "written"
+    with pytest.raises(Refusal):
+        paste.read(f"open({str(path)!r}, 'w').write('x')\nStepLR(open({str(path)!r}, 'w'), 3, gamma=exec('1'))")
+    assert not path.exists()
+
+
+def test_a_scheduler_that_ends_says_after_how_many_updates():
+    assert paste.ends(one("OneCycleLR(o, 0.1, epochs=3, steps_per_epoch=40)")) == 120
+    assert paste.ends(one("StepLR(o, 3)")) is None
+
+
+def test_bad_arguments_are_refused_by_the_librarys_own_rules():
+    with pytest.raises(Refusal, match=r"^PyTorch StepLR: there is no argument size; allowed: step_size, gamma\.$"):
+        paste.curve(one("StepLR(o, size=3)"), 10)
+    assert set(libraries.NAMES) == {"torch", "fastai", "transformers", "timm", "optax", "keras"}
