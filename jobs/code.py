@@ -105,6 +105,8 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
         settings |= {"T": request["updates"]}
         text = source(CATALOGUE[one["schedule"]], one["parameters"])
         title = f"Training with {one['label']}, exported from Ratescope."
+        if "rule" in one:
+            title += " The rates are the plan: the rule that follows the validation loss is left out."
         if CATALOGUE[one["schedule"]].momentum_function is not None:
             momenta = "    momenta = momentum(T)\n"
             key = (

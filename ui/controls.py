@@ -14,6 +14,7 @@ import streamlit as st
 
 from schedulers import Param, Schedule
 from schedulers.declare import UNITS, Value
+from schedulers.loss_driven import LossDriven
 from ui.controls_scale import read, stops, write
 from words import Refusal, say
 
@@ -38,14 +39,14 @@ class Target(NamedTuple):
 
 
 def controls(
-    schedule: Schedule,
+    schedule: Schedule | LossDriven,
     *,
     key: str,
     values: Mapping[str, object] | None = None,
     updates: int | None = None,
     target: Target | None = None,
 ) -> dict[str, Value]:
-    """Draw the schedule's controls and return all its parameters, as `schedule.check` accepts them.
+    """Draw the controls of a schedule, or of a rule, and return all its parameters, as `schedule.check` accepts them.
 
     `key` is the namespace of the widgets. `values` is what they begin with, where it differs from the defaults; from
     then on the session remembers them under `key`, over a change of page too. With `updates`, T, they are also
@@ -61,7 +62,7 @@ def controls(
     entered = {param.name: _entered(param, key, good[param.name], texts) for param in schedule.params}
 
     def check(**parameters: object) -> dict[str, Value]:
-        if updates is not None:
+        if updates is not None and isinstance(schedule, Schedule):
             schedule.rates(updates, **parameters)
         return schedule.check(updates, **parameters)
 

@@ -90,6 +90,31 @@ def test_an_unknown_schedule_is_refused_with_the_known_ones(schedules):
         requests.check(train(schedules=schedules))
 
 
+def test_a_rule_that_follows_the_loss_is_completed_and_named():
+    constant = {"schedule": "constant", "rule": {"name": "plateau", "parameters": {"patience": 3}}}
+    (entry,) = requests.check(train(schedules=[constant]))["schedules"]
+    assert entry["label"] == "Constant, reduced on plateau"
+    assert (entry["rule"]["parameters"]["patience"], entry["rule"]["parameters"]["factor"]) == (3, 0.1)
+    assert requests.check(train(schedules=[entry]))["schedules"] == [entry]
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ("plateau", "Train: rule must be one of plateau, greedy, got plateau."),
+        ({"name": "hope"}, "Train: rule must be one of plateau, greedy, got hope."),
+        ({"name": "greedy", "parameters": 3}, "Greedy: parameters must be an object, got 3."),
+        ({"name": "greedy", "parameters": {"factor": 2}}, "Greedy: factor must be 1e-2 to 0.999, got 2."),
+        ({"name": "plateau", "parameters": {"T": 2}}, "Reduce on plateau: there is no parameter T; allowed: factor, "
+         "patience, threshold, threshold_mode, cooldown, min_lr."),
+    ],
+)  # fmt: skip
+def test_a_wrong_rule_is_refused_with_one_sentence(rule, sentence):
+    with pytest.raises(Refusal) as refusal:
+        requests.check(train(schedules=[{"schedule": "constant", "rule": rule}]))
+    assert str(refusal.value) == sentence
+
+
 def test_a_schedules_own_parameters_are_refused_in_its_own_words():
     with pytest.raises(Refusal, match=r"^Cosine decay: peak \(learning rate\) must be "):
         requests.check(train(schedules=[{"schedule": "cosine", "parameters": {"peak": -1}}]))
