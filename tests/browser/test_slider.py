@@ -35,7 +35,10 @@ def sent():
 
 @pytest.fixture
 def app(page, serve, sent):
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    def keep(payload):
+        sent.append(payload)
+
+    page.on("websocket", lambda socket: socket.on("framesent", keep))
     page.goto(serve(APP))
     ready(page)
     page.evaluate(WATCH)

@@ -1,0 +1,156 @@
+"""Explore in a real Chromium: frames a second while a slider is dragged, and from key press to changed chart.
+
+The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
+changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
+far as this machine's driver gets. What needs the server is timed from the press of a key that turns the axis
+logarithmic to the first frame with the changed chart, zoomed in all the time. Needs the packages of
+requirements-dev.txt and a Chromium; takes two minutes.
+"""
+
+import math
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+SECONDS, PRESSES, UPDATES = 4, 30, 2000
+NAMES = ("one_cycle", "cosine_restarts", "torch_one_cycle", "polynomial", "cyclic", "wsd", "step", "cosine_warmup")
+TARGETS = {1: (60, 80), 8: (90, 120)}
+PLOT = "document.querySelector('.live-chart-plot')"
+ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WATCH = f"""() => {{
+    const lines = () => [...{PLOT}.querySelectorAll('.js-line')].map((line) => line.getAttribute('d')).join()
+    let before = lines()
+    window.watched = {{ frames: 0, changed: 0, gaps: [] }}
+    let last
+    const look = (now) => {{
+        watched.frames += 1
+        if (last) watched.gaps.push(now - last)
+        last = now
+        const line = lines()
+        if (line !== before) watched.changed += 1
+        before = line
+        watching = requestAnimationFrame(look)
+    }}
+    let watching = requestAnimationFrame(look)
+    window.stopWatching = () => (cancelAnimationFrame(watching), watched)
+}}"""
+TIME = f"""() => {{
+    const kind = () => {PLOT}._fullLayout.yaxis.type
+    const before = kind()
+    window.took = new Promise((resolve) => addEventListener('keydown', () => {{
+        const pressed = performance.now()
+        const look = () => (kind() === before ? requestAnimationFrame(look) : resolve(performance.now() - pressed))
+        look()
+    }}, {{ capture: true, once: true }}))
+}}"""
+
+
+def main() -> None:
+    """Start the app and a browser of its own, measure, print."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as home, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
+             "--server.address=127.0.0.1", "--server.headless=true"],
+            cwd=ROOT, env={**os.environ, "RATESCOPE_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            _await(f"http://127.0.0.1:{port}/_stcore/health")
+            with sync_playwright() as playwright:
+                system = os.environ.get("RATESCOPE_CHROMIUM") or shutil.which("chromium")
+                browser = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
+                for count in TARGETS:
+                    curves = "&".join(f"c={name}" + (",peak=0.1" if name != "noam" else "") for name in NAMES[:count])
+                    measure(browser, f"http://127.0.0.1:{port}/explore?{curves}&updates={UPDATES}", count)
+                browser.close()
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def measure(browser: Any, url: str, curves: int) -> None:
+    """Print what one picture gives."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    sent: list[object] = []
+
+    def keep(payload: object) -> None:
+        sent.append(payload)
+
+    page.on("websocket", lambda socket: socket.on("framesent", keep))
+    page.goto(url)
+    page.wait_for_function(f"{PLOT}?.data?.length >= {curves} && document.querySelector('.dial-range')")
+    page.wait_for_timeout(2000)
+    print(f"{curves} curve{'s' if curves > 1 else ''} of {UPDATES:,} points")
+    for name in ("Warm-up", "Peak"):
+        drag(page, name, sent)
+    page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
+    times = []
+    switch = page.get_by_role("radio", name="Linear").or_(page.get_by_role("button", name="Linear", exact=True)).first
+    other = page.get_by_role("radio", name="Logarithmic").or_(
+        page.get_by_role("button", name="Logarithmic", exact=True)
+    )
+    for press in range(PRESSES):
+        (other.first if press % 2 == 0 else switch).focus()
+        page.wait_for_timeout(300)
+        page.evaluate(TIME)
+        page.keyboard.press("Space")
+        times.append(page.evaluate("took"))
+    zoom = page.evaluate(f"{PLOT}._fullLayout.xaxis.range")
+    median, late = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+    print(
+        f"  key to changed chart: median {median:.0f} ms, 95th percentile {late:.0f} ms"
+        f" (targets {TARGETS[curves][0]} and {TARGETS[curves][1]}), {PRESSES} presses; zoom kept: {zoom == [100, 900]}"
+    )
+    page.context.close()
+
+
+def drag(page: Any, name: str, sent: list[object]) -> None:
+    """Drag a slider to and fro over a third of its length and print how it went."""
+    slider = page.get_by_role("slider", name=name, exact=True).first
+    box = slider.bounding_box()
+    share = slider.evaluate("node => node.value / node.max")
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 8 + (box["width"] - 16) * share, middle)
+    page.mouse.down()
+    page.wait_for_timeout(500)
+    quiet, begun, moves = len(sent), time.perf_counter(), 0
+    page.evaluate(WATCH)
+    while (passed := time.perf_counter() - begun) < SECONDS:
+        page.mouse.move(box["x"] + box["width"] * (share + 0.15 * math.sin(2 * math.pi * passed / 2)), middle)
+        moves += 1
+    watched = page.evaluate("stopWatching()")
+    late = statistics.quantiles(watched["gaps"], n=20)[-1]
+    print(
+        f"  {name}: {watched['frames'] / passed:.0f} frames a second (95th percentile between two {late:.0f} ms),"
+        f" {watched['changed'] / passed:.0f} with another curve for {moves / passed:.0f} moves of the pointer a second;"
+        f" {len(sent) - quiet} websocket frames"
+    )
+    page.mouse.up()
+    page.wait_for_timeout(1000)
+
+
+def _await(url: str) -> None:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"no answer from {url}")
+
+
+if __name__ == "__main__":
+    main()
