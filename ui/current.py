@@ -14,7 +14,7 @@ DIGITS: dict[str, Any] = {"builtin": "digits", "options": {}, "split": {"validat
 
 
 def choice() -> dict[str, Any]:
-    """Return the choice of data in force; one that no longer holds (an upload that is gone) falls back to the digits."""
+    """Return the choice of data in force; where it no longer holds, the digits."""
     kept = recall("data").get("choice")
     if kept is None:
         return choices.check(DIGITS)
@@ -36,7 +36,7 @@ def task(chosen: dict[str, Any]) -> Task:
 
 @st.cache_resource(max_entries=8, show_spinner="Preparing the data…")
 def _task(whose: str, fingerprint: str, _chosen: dict[str, Any]) -> Task:
-    # A resource, since tasks are frozen and up to hundreds of MB: eight are kept, shared by the sessions of their owner.
+    # A resource, since tasks are frozen and up to hundreds of MB: eight are kept, shared by their owner's sessions.
     return choices.load(_chosen, lambda sha256: store().read_upload(sha256, owner=whose))
 
 

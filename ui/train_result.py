@@ -36,7 +36,7 @@ def draw(job: Job, arrays: Arrays) -> None:
         updates_per_epoch=known.updates_per_epoch,
     )
     label = say(
-        "Learning rate, momentum, training loss, validation loss and validation metric over the run, one colour a schedule"
+        "Learning rate, momentum, training loss, validation loss and metric over the run, one colour a schedule"
     )
     live_chart.show(figure, key=f"train.{job.id}", height=760, label=label, playback=job.ended)
     if job.result:

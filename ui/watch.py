@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from jobs.store import Job
+from ui.controls import plain
 from ui.session import owner, store
 from words import say
 
@@ -68,6 +69,7 @@ def _view(identifier: str, was_over: bool, draw: Draw) -> None:
     if job.ended and not was_over:
         # Once for the whole page, which then registers this fragment without a clock and shows what needs the result.
         st.rerun()
+    st.caption(plain(job.name))
     status(job)
     draw(job, arrays(identifier))
 

@@ -13,6 +13,8 @@ from data.reading import Reading
 from data.samples import sample_csv
 from figures.data import class_counts, target_histogram
 from ui import current, live_chart
+from ui.controls import plain
+from ui.refused import refused
 from ui.session import owner, recall, remember, seed, store
 from ui.setup import SAMPLE_NAME
 from words import Refusal, say
@@ -78,13 +80,14 @@ def uploaded() -> None:
         if file is not None and file.file_id != st.session_state.get("data.taken"):
             take(file)
         if problem := st.session_state.get("data.problem"):
-            st.error(problem, icon=":material/block:")
+            refused(problem)
     kept = recall("data").get("upload")
     if not kept:
         with right:
             st.info(
                 say(
-                    "Upload a CSV with a header, one row a case and one column to predict. No file at hand? Take the sample."
+                    "Upload a CSV with a header, one row a case and one column to predict. "
+                    "No file at hand? Take the sample."
                 )
             )
         return
@@ -150,7 +153,7 @@ def plan_controls(reading: Reading, kept: dict[str, Any]) -> Plan:
 
 def split_controls() -> dict[str, Any]:
     """Draw the shares of validation and test rows and the seed of the split."""
-    first, second, third = st.columns(3, vertical_alignment="bottom")
+    first, second, third = st.columns([1.25, 1, 1], vertical_alignment="bottom")
     with first:
         validation = st.number_input(
             say("Validation %"),
@@ -180,9 +183,9 @@ def split_controls() -> dict[str, Any]:
 def notes(reading: Reading, plan: Plan) -> None:
     """Say how the file was understood and what is odd about its columns."""
     if reading.notes:
-        st.markdown("\n".join(f"- {note}" for note in reading.notes))
+        st.markdown("\n".join(f"- {plain(note)}" for note in reading.notes))
     for warning in plan.warnings:
-        st.warning(warning.sentence, icon=":material/warning:")
+        st.warning(f"**{plain(warning.column)}**: {plain(warning.sentence)}", icon=":material/warning:")
 
 
 def show(chosen: dict[str, Any], rows: Any) -> None:
@@ -190,7 +193,7 @@ def show(chosen: dict[str, Any], rows: Any) -> None:
     try:
         task = current.task(chosen)
     except Refusal as refusal:
-        st.error(str(refusal), icon=":material/block:")
+        refused(refusal)
         st.caption(say("Find and Train go on with {name}.", name=current.describe(current.choice())))
         st.dataframe(rows(), height=320, hide_index=True)
         return

@@ -6,8 +6,10 @@ import streamlit as st
 
 from data.task import Task
 from jobs import requests
+from training.options import MODELS
 from ui import current
 from ui.find_result import draw
+from ui.refused import refused
 from ui.session import recall, remember, seed, submit
 from ui.setup import data_line, further, model_and_optimizer
 from ui.watch import watch
@@ -23,7 +25,7 @@ def render() -> None:
     try:
         task = current.task(chosen)
     except Refusal as refusal:
-        st.error(str(refusal), icon=":material/block:")
+        refused(refusal)
         st.page_link("ui/pages/data.py", label=say("Choose other data"), icon=":material/table:")
         return
     left, right = st.columns([1, 2.4], gap="large")
@@ -76,10 +78,10 @@ def controls(chosen: dict[str, Any], task: Task) -> None:
     remember("find", start=start, end=end, iterations=iterations, stop=stops)
     if pressed:
         try:
-            name = say("{data} · {model}", data=current.describe(chosen), model=request["model"])
+            name = say("{data} · {model}", data=current.describe(chosen), model=MODELS[request["model"]].title)
             identifier = submit(requests.check(request), name=name[:80])
         except Refusal as refusal:
-            st.error(str(refusal), icon=":material/block:")
+            refused(refusal)
             return
         remember("find", run=identifier)
         st.query_params["run"] = identifier
@@ -89,8 +91,8 @@ def welcome() -> None:
     """Say what a newcomer sees after the first press."""
     st.markdown(
         say(
-            "The **range test** trains your model for a moment while the learning rate rises from tiny to huge, and draws the "
-            "loss on the way. Where the loss falls fastest the rate is good; where it explodes the rate is too high. "
+            "The **range test** trains your model for a moment while the learning rate rises from tiny to huge, and "
+            "draws the loss on the way. Where the loss falls fastest the rate is good; where it explodes the rate is too high. "
             "Four rules then read the curve, each in its own way."
         )
     )

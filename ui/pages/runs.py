@@ -10,6 +10,7 @@ from jobs import requests
 from jobs.store import Job
 from ui import downloads, find_result, live_chart, train_result
 from ui.current import describe
+from ui.refused import refused
 from ui.session import owner, remember, store, submit
 from ui.watch import STATES, arrays, duration, watch
 from words import Refusal, rate, say
@@ -77,7 +78,6 @@ def answer(job: Job) -> str:
 
 def one(job: Job) -> None:
     """Draw a run with all that can be done with it."""
-    st.subheader(job.name, anchor=False)
     settings(job)
     actions(job)
     watch(job.id, DRAW[job.kind])
@@ -117,7 +117,7 @@ def actions(job: Job) -> None:
         try:
             new = submit(requests.check(job.request), name=job.name)
         except Refusal as refusal:
-            st.error(str(refusal), icon=":material/block:")
+            refused(refusal)
         else:
             remember(job.kind, run=new)
             st.switch_page(PAGES[job.kind])
@@ -128,7 +128,7 @@ def actions(job: Job) -> None:
                 store().rename(job.id, name, owner=owner())
                 st.rerun()
             except Refusal as refusal:
-                st.error(str(refusal), icon=":material/block:")
+                refused(refusal)
     file = f"ratescope-{job.kind}-{job.id[:8]}"
     report.download_button(
         say("Report"),

@@ -11,6 +11,7 @@ from schedulers.loss_driven import RULES
 from training.options import LIMITS
 from ui import current
 from ui.controls import controls, forget
+from ui.refused import refused
 from ui.session import recall, remember, seed, submit
 from ui.setup import data_line, further, model_and_optimizer
 from ui.train_result import draw
@@ -29,7 +30,7 @@ def render() -> None:
     try:
         task = current.task(chosen)
     except Refusal as refusal:
-        st.error(str(refusal), icon=":material/block:")
+        refused(refusal)
         st.page_link("ui/pages/data.py", label=say("Choose other data"), icon=":material/table:")
         return
     left, right = st.columns([1, 2], gap="large")
@@ -42,7 +43,8 @@ def render() -> None:
         else:
             st.markdown(
                 say(
-                    "Choose one schedule or several and press **Train**: they run side by side on the same data, with the same initial weights and the same batches, and you see which one learns."
+                    "Choose one schedule or several and press **Train**: they run side by side on the same data, with the "
+                    "same initial weights and the same batches, and you see which one learns."
                 )
             )
 
@@ -65,7 +67,8 @@ def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
     batches = max(len(task.train) // min(request["batch_size"], len(task.train)), 1)
     st.caption(
         say(
-            "{epochs:.3g} epochs of {batches} updates. A rate found for one model, batch size and optimizer does not carry over to another.",
+            "{epochs:.3g} epochs of {batches} updates. A rate found for one model, batch size and optimizer does not "
+            "carry over to another.",
             epochs=updates / batches,
             batches=batches,
         )
@@ -80,7 +83,7 @@ def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
             names = ", ".join(one["label"] for one in schedules)
             identifier = submit(checked, name=say("{data} · {names}", data=current.describe(chosen), names=names)[:80])
         except Refusal as refusal:
-            st.error(str(refusal), icon=":material/block:")
+            refused(refusal)
             return
         remember("train", run=identifier)
         st.query_params["run"] = identifier
