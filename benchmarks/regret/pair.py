@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.task import Task
 from finder import regret, suggest, verdict
@@ -28,37 +27,24 @@ class Effort:
     rates: int = 37
     seeds: int = 8
     judges: int = 3
-    repeats: int = 4
+    repeats: int = 3
     updates: int = 600
 
 
 QUICK = Effort(rates=13, seeds=4, judges=2, repeats=1, updates=150)
 
 
-def steepest_per_index(lrs: NDArray[np.float64], smoothed: NDArray[np.float32]) -> float | None:
-    """The rate where the loss falls most from point to point, as Lightning before 2.5.3 and pytorch-lr-finder 0.2.2.
-
-    Both take the gradient by index, so that it is no slope along the rates; the first 10 points and the last are left
-    out, as in Lightning.
-    """
-    rates, losses = lrs[: smoothed.size][10:-1], np.asarray(smoothed[10:-1], dtype=np.float64)
-    finite = np.isfinite(losses)
-    if finite.sum() < 2:
-        return None
-    return float(rates[finite][np.gradient(losses[finite]).argmin()])
-
-
 def measure(task: Task, optimizer: str, effort: Effort) -> dict[str, Any]:
     """Return one pair's record, plain JSON: the grid's test losses, each rule's rates, and their test losses."""
     hidden = replace(task, test=task.test[:0])
-    suggested: dict[str, list[float | None]] = {}
     seen = range_test(hidden, MODEL, num_it=RANGE_TEST, seeds=range(effort.seeds), optimizer=optimizer, device="cpu")
-    for rule in suggest.RULES:
-        found = seen.suggestions.get(rule)
-        suggested[rule] = found["each"] if found else [None] * effort.seeds
-    suggested["steepest per index"] = [steepest_per_index(seen.lrs, row) for row in seen.smoothed]
-    valley = seen.suggestions.get("valley")
-    suggested["valley of 8"] = [valley["lr"] if valley else None]
+    answers = []
+    for raw in seen.raw:
+        length = int(np.flatnonzero(~np.isnan(raw))[-1]) + 1
+        answers.append(suggest.as_originals(seen.lrs[:length], raw[:length], RANGE_TEST))
+    suggested = {rule: [answer[rule] for answer in answers] for rule in suggest.RULES}
+    valleys = [lr for lr in suggested["valley"] if lr is not None]
+    suggested["valley of 8"] = [float(np.exp(np.mean(np.log(valleys)))) if valleys else None]
     ours = [
         recommend(
             hidden,

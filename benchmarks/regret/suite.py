@@ -72,7 +72,8 @@ def _blobs() -> tuple[Any, Any]:
 
 
 def _swiss_roll() -> tuple[Any, Any]:
-    return datasets.make_swiss_roll(1200, noise=0.5, random_state=3)
+    inputs, targets = datasets.make_swiss_roll(1200, noise=0.5, random_state=3)
+    return inputs, targets
 
 
 def _heavy_tails() -> tuple[Any, Any]:

@@ -13,12 +13,15 @@ LITTLE = 0.05
 RESAMPLES = 4000
 TITLES = {
     "ours": "recommendation",
-    "valley of 8": "valley, geometric mean of 8 seeds",
-    "valley": "valley",
-    "minimum": "minimum / 10",
-    "slide": "slide",
-    "steepest per index": "steepest per index (Lightning before 2.5.3, pytorch-lr-finder)",
+    "valley of 8": "valley, geometric mean of all seeds",
+    "valley": "valley (fastai)",
+    "minimum": "minimum / 10 (fastai)",
+    "slide": "slide (fastai)",
     "steep": "steep (fastai)",
+    "lightning": "Lightning since 2.5.3",
+    "lightning_before_2.5.3": "steepest per index (Lightning before 2.5.3)",
+    "pytorch_lr_finder": "steepest per index (pytorch-lr-finder)",
+    "ignite": "Ignite",
 }
 
 Records = Mapping[tuple[str, str], dict[str, Any]]
@@ -43,7 +46,8 @@ def page(records: Records, effort: pair.Effort) -> str:
         "loss on the test rows, which no suggestion saw either. Regret is (min(loss, 3 L0) - best) / (L0 - best), L0 "
         "the loss at a rate of 1e-5: 0 is the best rate of the grid, 1 no better than hardly training. NaN counts as "
         "3 L0, no answer as L0. In brackets is the 95 % interval over tasks, by bootstrap. Costs are in updates of a "
-        "single model; a range test takes at most 100 a seed.",
+        "single model; a range test takes at most 100 a seed. Each rule reads its own library's smoothing of one "
+        "range test that stops at 4 times the lowest smoothed loss.",
         "",
         f"## All {len(telling)} pairs",
         "",
