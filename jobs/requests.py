@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from data import choice
+from finder import suggest, verdict
+from finder import range_family
 from schedulers import CATALOGUE
 from schedulers.loss_driven import RULES
 from training import options
@@ -15,7 +17,18 @@ LOWEST_RATE, HIGHEST_RATE = 1e-12, 1e4
 FASTEST_PACE = 1000.0
 LONGEST_LABEL = 80
 
-_TITLES = {"find": "Range test", "train": "Train"}
+MOST_RATES = 128
+MOST_ROWS = 8
+MOST_WORK = 20_000_000  # models x updates, over all rows of a map
+ALONG = ("schedule", "batch_size", "weight_decay")
+
+_TITLES = {
+    "find": "Range test",
+    "train": "Train",
+    "verdict": "Verdict",
+    "map": "Map",
+    "recommend": "Recommend",
+}
 
 _COMMON: dict[str, Any] = {
     "model": "mlp_64_64",
@@ -28,7 +41,7 @@ _COMMON: dict[str, Any] = {
     "pace": None,
 }
 _OWN: dict[str, dict[str, Any]] = {
-    "find": {"start": 1e-7, "end": 10.0, "num_it": 100, "stop": True},
+    "find": {"start": 1e-7, "end": 10.0, "num_it": 100, "stop": True, "vary": None},
     "train": {"updates": 600, "schedules": None},
 }
 
@@ -36,7 +49,8 @@ _OWN: dict[str, dict[str, Any]] = {
 def defaults(kind: str) -> dict[str, Any]:
     """Return what a request of this kind asks for unless it says otherwise; `data` and `schedules` have no default."""
     given = {**_COMMON, **_OWN[_kind(kind)]}
-    given.pop("schedules", None)
+    for name in ("schedules", "vary"):
+        given.pop(name, None)
     return {"kind": kind, **given, "seeds": list(given["seeds"])}
 
 
@@ -45,10 +59,16 @@ def check(request: object) -> dict[str, Any]:
 
     find: {"kind", "data", "model", "optimizer", "batch_size", "momentum", "weight_decay", "start", "end", "num_it",
     "seeds", "device", "stop", "pace"}: a range test from rate `start` to `end` over `num_it` updates; `stop` ends a
-    seed whose loss has exploded. train: instead of those four, "updates" and "schedules", a list of 1 to 8
+    seed whose loss has exploded; with "vary": {"name": "weight_decay", "momentum" or "batch_size", "values": [...]} it
+    is one such test a value, of values x seeds models. train: instead of those, "updates" and "schedules", 1 to 8 of
     {"schedule": name in schedulers.CATALOGUE, "parameters": {...}, "label": text}; it trains schedules x seeds models.
     A schedule with "rule": {"name": name in schedulers.loss_driven.RULES, "parameters": {...}} follows the loss too.
     `data` is a choice (`data.choice`), `pace` is updates per second, or None for as fast as it goes.
+
+    verdict: "updates", "schedule" (as in train, without a rule), "rates" (how many) from "low" to "high", and
+    "suggestions" {rule: {"lr", "low", "high"} or None} to judge, None to run a range test first. map: the same without
+    suggestions, a row for each of "values" "along" "schedule", "batch_size" or "weight_decay". recommend: "updates" and
+    "schedule". None of the three has a pace.
     """
     if not isinstance(request, Mapping):
         raise Refusal("A request must be an object with a kind, got {value}.", value=request)
@@ -72,10 +92,13 @@ def check(request: object) -> dict[str, Any]:
         "device": options.check_device(given["device"], title),
         "pace": _pace(title, given["pace"]),
     }  # fmt: skip
-    return {**common, **(_find(title, given) if kind == "find" else _train(title, given, len(common["seeds"])))}
+    return {
+        **common,
+        **(_find(title, given, len(common["seeds"])) if kind == "find" else _train(title, given, len(common["seeds"]))),
+    }
 
 
-def _find(title: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _find(title: str, given: Mapping[str, Any], seeds: int) -> dict[str, Any]:
     start = _number(title, "start (learning rate)", given["start"], LOWEST_RATE, HIGHEST_RATE)
     end = _number(title, "end (learning rate)", given["end"], LOWEST_RATE, HIGHEST_RATE)
     if not start < end:
@@ -86,7 +109,16 @@ def _find(title: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(given["stop"], bool):
         raise Refusal("{title}: stop must be true or false, got {value}.", title=title, value=given["stop"])
     num_it = options.check_number("updates", given["num_it"], title)
-    return {"start": start, "end": end, "num_it": num_it, "stop": given["stop"]}
+    return {"start": start, "end": end, "num_it": num_it, "stop": given["stop"], **_vary(title, given["vary"], seeds)}
+
+
+def _vary(title: str, vary: object, seeds: int) -> dict[str, Any]:
+    if vary is None:
+        return {}
+    name, values = (vary.get("name"), vary.get("values")) if isinstance(vary, Mapping) else (vary, None)
+    checked = range_family.check_values(name, values, title)
+    options.check_number("models", len(checked["values"]) * seeds, title)
+    return {"vary": checked}
 
 
 def _train(title: str, given: Mapping[str, Any], seeds: int) -> dict[str, Any]:
@@ -99,6 +131,88 @@ def _train(title: str, given: Mapping[str, Any], seeds: int) -> dict[str, Any]:
         )
     options.check_number("models", count * seeds, title)
     return {"updates": updates, "schedules": [_schedule(title, entry, updates) for entry in schedules]}
+
+
+def _measured(kind: str, given: Mapping[str, Any], seeds: int) -> dict[str, Any]:
+    """Check what a verdict, a map or a recommendation has of its own."""
+    title = _TITLES[kind]
+    updates = int(options.check_number("updates", given["updates"], title))
+    own: dict[str, Any] = {"updates": updates, "schedule": _without_rule(title, given["schedule"], updates)}
+    if kind == "recommend":
+        return own
+    low = _number(title, "lowest rate", given["low"], LOWEST_RATE, HIGHEST_RATE)
+    high = _number(title, "highest rate", given["high"], LOWEST_RATE, HIGHEST_RATE)
+    if not low < high:
+        raise Refusal(
+            "{title}: highest rate must be above the lowest, {low}, got {value}.",
+            title=title, low=rate(low), value=rate(high),
+        )  # fmt: skip
+    count = given["rates"]
+    if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST_RATES:
+        raise Refusal(
+            "{title}: number of rates must be 2 to {high}, got {value}.", title=title, high=MOST_RATES, value=count
+        )
+    models = verdict.rows(verdict.grid(count, low, high)).size * seeds
+    options.check_number("models", models, title)
+    own |= {"low": low, "high": high, "rates": count}
+    if kind == "verdict":
+        own["suggestions"] = _suggestions(title, given["suggestions"])
+    else:
+        own |= {"along": given["along"], "values": _values(title, given["along"], given["values"], updates)}
+    work = len(own.get("values", [0])) * models * updates
+    if work > MOST_WORK:
+        raise Refusal(
+            "{title}: rows x rates x seeds x updates must be at most {high:,}, got {value:,}.",
+            title=title, high=MOST_WORK, value=work,
+        )  # fmt: skip
+    return own
+
+
+def _suggestions(title: str, given: object) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    if not isinstance(given, Mapping) or not set(given) <= set(suggest.RULES):
+        unknown = sorted(str(name) for name in set(given) - set(suggest.RULES)) if isinstance(given, Mapping) else given
+        raise Refusal(
+            "{title}: suggestions must be by rule, of {allowed}, got {value}.",
+            title=title, allowed=", ".join(suggest.RULES), value=unknown,
+        )  # fmt: skip
+    parts = ("lr", "low", "high")
+    known = {}
+    for rule, one in given.items():
+        if one is not None and not isinstance(one, Mapping):
+            raise Refusal("{title}: a suggestion must be an object, got {value}.", title=title, value=one)
+        rates = one and {part: _number(title, f"{rule}'s {part}", one.get(part), 0, math.inf) for part in parts}
+        known[rule] = rates or None
+    return known
+
+
+def _values(title: str, along: object, values: object, updates: int) -> list[Any]:
+    if not isinstance(along, str) or along not in ALONG:
+        raise Refusal(
+            "{title}: along must be one of {allowed}, got {value}.", title=title, allowed=", ".join(ALONG), value=along
+        )
+    listed = list(values) if isinstance(values, list | tuple) else []
+    if not 1 <= len(listed) <= MOST_ROWS:
+        raise Refusal("{title}: choose 1 to {high} rows, got {value}.", title=title, high=MOST_ROWS, value=len(listed))
+    if along == "schedule":
+        checked: list[Any] = [_without_rule(title, entry, updates) for entry in listed]
+    else:
+        checked = [options.check_number(along, value, title) for value in listed]
+    for place, value in enumerate(checked):
+        if value in checked[:place]:
+            raise Refusal("{title}: rows must differ, got {value} twice.", title=title, value=listed[place])
+    return checked
+
+
+def _without_rule(title: str, entry: object, updates: int) -> dict[str, Any]:
+    checked = _schedule(title, entry, updates)
+    if "rule" in checked:
+        raise Refusal(
+            "{title}: the schedule must be known beforehand, got one with the rule {rule}.",
+            title=title, rule=checked["rule"]["name"],
+        )  # fmt: skip
+    return checked
 
 
 def _schedule(title: str, entry: object, updates: int) -> dict[str, Any]:

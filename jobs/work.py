@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from finder import sweep
-from jobs import tasks
+from jobs import families, tasks
 from jobs.context import Context
 from schedulers import CATALOGUE
 from training import options
@@ -26,13 +26,15 @@ Json = dict[str, Any]
 
 
 def find(context: Context, request: Json) -> Json:
-    """Run a range test over the request's seeds; `loss` is (seeds, updates).
+    """Run a range test over the request's seeds; `loss` is (seeds, updates). What varies is jobs/families.py's.
 
     Result: "lrs" (T,), "stopped" (for each seed the update that ended it early, or None), "suggestions" {rule: {"lr",
     "low", "high", "each"}}, "band" [low, high] or None, "doubts" (sentences), "device", "seconds".
     """
     from finder.range_test import range_test
 
+    if "vary" in request:
+        return families.find(context, request)
     begun = time.monotonic()
     context.progress(0.0, say("Preparing the data"))
     task = tasks.load(request["data"], context.read_upload, context.home)
@@ -107,7 +109,13 @@ def train(context: Context, request: Json) -> Json:
     }
 
 
-KINDS: Mapping[str, Callable[[Context, Json], Json]] = {"find": find, "train": train}
+KINDS: Mapping[str, Callable[[Context, Json], Json]] = {
+    "find": find,
+    "train": train,
+    "verdict": measured.measure,
+    "map": measured.measure,
+    "recommend": measured.recommend,
+}
 
 
 def curves(request: Json) -> tuple[np.ndarray, np.ndarray]:

@@ -69,7 +69,7 @@ def test_defaults_are_what_a_request_gets(kind):
         (find(seeds=[True]), "Range test: seeds must be different whole numbers, 0 to 2,147,483,647, got [True]."),
         (find(seeds=[[]]), "Range test: seeds must be different whole numbers, 0 to 2,147,483,647, got [[]]."),
         (find(schedules=[]), "Range test: allowed are batch_size, data, device, end, kind, model, momentum, num_it, "
-         "optimizer, pace, seeds, start, stop, weight_decay, got schedules."),
+         "optimizer, pace, seeds, start, stop, vary, weight_decay, got schedules."),
         (train(schedules=[]), "Train: choose 1 to 8 schedules, got 0."),
         (train(schedules=[COSINE] * 9), "Train: choose 1 to 8 schedules, got 9."),
         (train(updates=2.5), "Train: number of updates must be 1 to 100,000, got 2.5."),
