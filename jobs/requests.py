@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data import choice
-from finder import suggest, verdict
-from finder import range_family
+from finder import range_family, suggest, verdict
 from schedulers import CATALOGUE
 from schedulers.loss_driven import RULES
 from training import options

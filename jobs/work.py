@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from finder import sweep
-from jobs import families, tasks
+from jobs import families, measured, tasks
 from jobs.context import Context
 from schedulers import CATALOGUE
 from training import options
