@@ -34,8 +34,8 @@ def metrics(job: Job, arrays: Arrays) -> str:
         lrs = sweep.rates(request["start"], request["end"], request["num_it"])
         for seed, row in zip(seeds, losses, strict=False):
             smoothed = sweep.smooth(row)
-            for t in np.flatnonzero(~np.isnan(row)):
-                writer.writerow([seed, int(t), lrs[t], row[t], smoothed[t]])
+            for t in np.flatnonzero(~np.isnan(row)).tolist():
+                writer.writerow([seed, t, lrs[t], row[t], smoothed[t]])
         return buffer.getvalue()
     writer.writerow(
         ["schedule", "seed", "update", "learning_rate", "momentum", "loss", "validation_loss", "validation_metric"]

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from figures.training import Group, training
+from figures.style import Unit
+from figures.training import Group, height, training
 from jobs.store import Job
 from schedulers import CATALOGUE
 from ui import current, live_chart
@@ -18,27 +19,28 @@ from words import Refusal, say
 def draw(job: Job, arrays: Arrays) -> None:
     """Draw a training as far as it has come, and its final table when it has ended."""
     known = facts(job)
-    units = {"updates": say("updates"), "epochs": say("epochs")}
+    units: dict[Unit, str] = {"updates": say("updates"), "epochs": say("epochs")}
     unit = st.segmented_control(
         say("Horizontal axis"),
         list(units),
-        format_func=units.get,
+        format_func=units.__getitem__,
         default="updates",
         required=True,
         key=f"train.unit.{job.id}",
         label_visibility="collapsed",
     )
+    curves = groups(job, arrays)
     figure = training(
-        groups(job, arrays),
+        curves,
         metric_title=known.metric,
         total_updates=job.request["updates"],
-        unit=unit or "updates",
+        unit=unit if known.updates_per_epoch else "updates",
         updates_per_epoch=known.updates_per_epoch,
     )
     label = say(
         "Learning rate, momentum, training loss, validation loss and metric over the run, one colour a schedule"
     )
-    live_chart.show(figure, key=f"train.{job.id}", height=760, label=label, playback=job.ended)
+    live_chart.show(figure, key=f"train.{job.id}", height=height(curves), label=label, playback=job.ended)
     if job.result:
         table(job)
 
