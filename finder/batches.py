@@ -1,5 +1,6 @@
-"""What comes out of a user's own loader: inputs and targets told apart, and moved to a device. Imports no torch."""
+"""What comes out of a user's own loader: gone through, told apart into inputs and targets, moved to a device."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from words import Refusal
@@ -25,6 +26,29 @@ def split_batch(batch: Any) -> tuple[Any, Any]:
         names=", ".join(TARGETS),
         value=f"dict of {', '.join(map(str, batch))}" if isinstance(batch, dict) else type(batch).__name__,
     )
+
+
+def read(loader: Iterable[Any]) -> Iterable[Any]:
+    """Go through a loader once. A plain DataLoader of a TensorDataset gives the batches that it always gives, faster.
+
+    Its rows lie in one tensor, so that a batch is taken at once and not row by row; the random numbers are drawn as
+    DataLoader draws them (torch 2.13: one for the workers' seeds, then the sampler's own).
+    """
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset, default_collate
+
+    if (
+        type(loader) is not DataLoader
+        or type(loader.dataset) is not TensorDataset
+        or (loader.num_workers, loader.pin_memory, loader.collate_fn) != (0, False, default_collate)
+        or loader.batch_sampler is None
+    ):
+        yield from loader
+        return
+    torch.empty((), dtype=torch.int64).random_(generator=loader.generator)
+    for rows in loader.batch_sampler:
+        places = torch.tensor(rows)
+        yield [tensor.index_select(0, places.to(tensor.device)) for tensor in loader.dataset.tensors]
 
 
 def move(value: Any, device: Any) -> Any:

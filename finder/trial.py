@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder import sweep
-from finder.batches import move
+from finder.batches import move, read
 from words import Refusal
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Trial:
                 if callable(self.validation):
                     return float(self.validation(self.model))
                 total, rows = 0.0, 0
-                for batch in self.validation or ():
+                for batch in read(self.validation or ()):
                     inputs, targets = move(self.split(batch), self.device)
                     count = len(targets) if hasattr(targets, "__len__") else 1
                     total, rows = total + self._loss(inputs, targets).item() * count, rows + count
@@ -115,7 +115,7 @@ class Trial:
     def _batches(self) -> Generator[tuple[Any, Any]]:
         while True:
             batch = None
-            for batch in self.loader:
+            for batch in read(self.loader):
                 yield move(self.split(batch), self.device)
             if batch is None:
                 raise Refusal(

@@ -19,6 +19,7 @@ ALLOWED = {
 }
 # Inside functions only, where the reader of a page never comes.
 MAY_IMPORT_TORCH = {
+    "finder/batches.py",
     "finder/kept.py",
     "finder/lr_find.py",
     "finder/trial.py",

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import finder
 from data import builtin
 from finder import lr_find, minimum, slide, steep, valley
+from finder.batches import read
 from finder.range_test import range_test
 from finder.suggestion import Suggestion
 from training.batches import order
@@ -232,6 +233,25 @@ def test_validation_is_measured_in_eval_mode_without_gradients():
     assert set(modes) == {(False, False)}
     assert model.training
     assert not model.layers[1].training
+
+
+@pytest.mark.parametrize("own_generator", [True, False])
+@pytest.mark.parametrize("options", [{"shuffle": True}, {"shuffle": False, "drop_last": True}])
+def test_a_dataset_of_tensors_gives_the_batches_that_its_loader_gives(own_generator, options):
+    def generator():
+        return torch.Generator().manual_seed(7) if own_generator else None
+
+    torch.manual_seed(2)
+    loader = DataLoader(ROWS, batch_size=16, generator=generator(), **options)
+    expected = [batch for _ in range(2) for batch in loader]
+    after = torch.get_rng_state()
+    torch.manual_seed(2)
+    loader = DataLoader(ROWS, batch_size=16, generator=generator(), **options)
+    given = [batch for _ in range(2) for batch in read(loader)]
+    assert torch.equal(torch.get_rng_state(), after)
+    assert len(given) == len(expected)
+    for batch, other in zip(given, expected, strict=True):
+        assert all(torch.equal(one, two) for one, two in zip(batch, other, strict=True))
 
 
 @pytest.mark.parametrize("form", [tuple, list, dict, "own", "nested"])
