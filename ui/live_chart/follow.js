@@ -1,8 +1,8 @@
 
 // Redraws curves while their sliders move, without the server; part of chart.js.
-// Plotly needs 20 to 50 ms to draw, which is too slow to follow a pointer. So the line alone is drawn anew, on Plotly's
-// own axes, and Plotly draws only where an axis must change. An axis that a drag has begun with stays as long as the
-// curves fit, also after the drag, so that nothing jumps when the server's curve comes.
+// Plotly needs 20 to 50 ms to draw a figure, which is too slow to follow a pointer. So the line alone is drawn anew, on
+// Plotly's own axes. An axis that a drag has begun with stays as long as the curves fit, also after the drag, so that
+// nothing jumps when the server's curve comes.
 const FILLED = 0.35 // the least share of an axis that its curves may fill before it changes
 const ROOM = [0.8, 0.25] // what a new axis leaves above its curves, as a share of their height: when they rise, when they fall
 
@@ -67,16 +67,20 @@ class Follower {
     })
   }
 
-  follow() {
+  async follow() {
     const { chart } = this
     const full = chart.plot._fullLayout
-    const free = full && !chart.drawing && chart.listening && chart.position === Infinity
-    if (free) {
-      this.hold(full)
-      this.compute()
+    if (this.ranging) return this.soon()
+    if (!full || chart.drawing || !chart.listening || chart.position !== Infinity) return chart.draw()
+    this.hold(full)
+    this.compute()
+    if (!this.following()) return chart.draw()
+    if (!this.fits(chart.zoom)) {
+      this.ranging = true // so that the chart does not take this for the user's zoom
+      await chart.range(this.held)
+      this.ranging = false
     }
-    if (!free || !this.following() || !this.fits(chart.zoom)) chart.draw()
-    else this.columns.forEach((column, index) => this.now[index] !== column && this.drawLine(index))
+    this.columns.forEach((column, index) => this.now[index] !== column && this.drawLine(index))
   }
 
   // The traces as the sliders have them: each curve's function at its trace's own updates.
