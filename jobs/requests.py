@@ -37,19 +37,27 @@ _COMMON: dict[str, Any] = {
     "weight_decay": 0.0,
     "seeds": [0, 1, 2],
     "device": "auto",
-    "pace": None,
 }
+_COURSE: dict[str, Any] = {"updates": 600, "schedule": {"schedule": "one_cycle"}}
+_GRID: dict[str, Any] = {"low": verdict.LOWEST, "high": verdict.HIGHEST, "rates": verdict.RATES}
 _OWN: dict[str, dict[str, Any]] = {
-    "find": {"start": 1e-7, "end": 10.0, "num_it": 100, "stop": True, "vary": None},
-    "train": {"updates": 600, "schedules": None},
+    "find": {"start": 1e-7, "end": 10.0, "num_it": 100, "stop": True, "pace": None, "vary": None},
+    "train": {"updates": 600, "schedules": None, "pace": None},
+    "verdict": {**_COURSE, **_GRID, "suggestions": None},
+    "map": {**_COURSE, **_GRID, "along": None, "values": None},
+    "recommend": _COURSE,
 }
+_NO_DEFAULT = ("schedules", "vary", "along", "values")
 
 
 def defaults(kind: str) -> dict[str, Any]:
-    """Return what a request of this kind asks for unless it says otherwise; `data` and `schedules` have no default."""
-    given = {**_COMMON, **_OWN[_kind(kind)]}
-    for name in ("schedules", "vary"):
-        given.pop(name, None)
+    """Return what a request of this kind asks for unless it says otherwise.
+
+    `data`, `schedules`, and a map's `along` and `values` have no default.
+    """
+    given = {name: value for name, value in {**_COMMON, **_OWN[_kind(kind)]}.items() if name not in _NO_DEFAULT}
+    if "schedule" in given:
+        given["schedule"] = _schedule(_TITLES[kind], given["schedule"], given["updates"])
     return {"kind": kind, **given, "seeds": list(given["seeds"])}
 
 
@@ -89,12 +97,12 @@ def check(request: object) -> dict[str, Any]:
         "weight_decay": options.check_number("weight_decay", given["weight_decay"], title),
         "seeds": _seeds(title, given["seeds"]),
         "device": options.check_device(given["device"], title),
-        "pace": _pace(title, given["pace"]),
     }  # fmt: skip
-    return {
-        **common,
-        **(_find(title, given, len(common["seeds"])) if kind == "find" else _train(title, given, len(common["seeds"]))),
-    }
+    seeds = len(common["seeds"])
+    if kind in ("find", "train"):
+        own = _find(title, given, seeds) if kind == "find" else _train(title, given, seeds)
+        return {**common, **own, "pace": _pace(title, given["pace"])}
+    return {**common, **_measured(kind, given, seeds)}
 
 
 def _find(title: str, given: Mapping[str, Any], seeds: int) -> dict[str, Any]:
