@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ui import explore_code
 from ui.explore_curve import Seen
 from ui.explore_tools import checks, combine, draw, facts, resume, steps, theory
 from ui.picture import Picture
@@ -17,6 +18,9 @@ TOOLS: dict[str, Callable[[Picture, list[Seen]], None]] = {
     "Draw": draw.show,
     "Combine": combine.show,
     "Theory": theory.show,
+    "Code": explore_code.code_panel,
+    "Paste code": explore_code.paste_panel,
+    "Libraries": explore_code.difference_panel,
 }
 
 
