@@ -50,8 +50,8 @@ def measure(context: Context, request: Json) -> Json:
     Logs `row` and `update` (k,) and `loss` (rates x seeds, k), the validation losses at each evaluation, rates as
     `finder.verdict.rows` has them with seeds varying fastest; a verdict that runs its own range test first logs
     `suggested` (rules x 3, 1): rate, least and greatest of each of RULES, NaN for no answer. Result: "rows", each with
-    its "label", "losses" and "test_losses" (rates x seeds) and what `verdict.as_json` says, "suggestions" {rule: {"lr",
-    "low", "high"} or None}, "device", "seconds". A number that is not finite is None.
+    its "label", "losses" and "test_losses" (rates x seeds), what `verdict.as_json` says and the rules' "regret",
+    "suggestions" {rule: {"lr", "low", "high"} or None}, "device", "seconds". A number that is not finite is None.
     """
     begun = time.monotonic()
     context.progress(0.0, say("Preparing the data"))
@@ -183,7 +183,8 @@ def _row(found: verdict.Verdict, suggestions: Json) -> Json:
     )
     table = {"losses": losses, "test_losses": test}
     plain = {name: [[_finite(loss) for loss in row] for row in values] for name, values in table.items()}
-    return {**plain, **verdict.as_json(found, rates)}
+    regret = {rule: value for rule, value in found.regrets(rates).items() if math.isfinite(value)}
+    return {**plain, **verdict.as_json(found), "regret": regret}
 
 
 def _finite(value: float) -> float | None:
