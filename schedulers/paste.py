@@ -8,7 +8,8 @@ from typing import Any
 from schedulers import libraries
 from schedulers.declare import Curve
 from schedulers.pasted import calls, values
-from schedulers.pasted.reading import Reading, understood
+from schedulers.pasted.reading import Reading
+from schedulers.pasted.recognise import understood
 from words import Refusal
 
 LONGEST = 20_000  # characters

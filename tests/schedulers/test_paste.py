@@ -169,6 +169,19 @@ def test_several_schedulers_come_in_their_order_with_their_lines():
     assert [(pasted.name, pasted.line) for pasted in several] == [("StepLR", 2), ("ExponentialLR", 4)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "optimizer = keras.optimizers.SGD(learning_rate=keras.optimizers.schedules.CosineDecay(0.1, 60))",
+        "model.compile(optimizer=keras.optimizers.Adam(CosineDecay(0.1, 60)), loss='mse')",
+        "class Module:\n    def configure(self):\n        self.rate = CosineDecay(0.1, 60)\n        return self.rate",
+        "def make():\n    return CosineDecay(0.1, 60)",
+    ],
+)
+def test_a_scheduler_inside_other_code_is_found_once(text):
+    assert dict(one(text).kwargs) == {"initial_learning_rate": 0.1, "decay_steps": 60}
+
+
 def test_a_training_loop_around_it_is_passed_over():
     text = (
         TORCH + "s = StepLR(optimizer, 3)\nfor x in loader:\n    loss = model(x)\n    loss.backward()\n    s.step()\n"

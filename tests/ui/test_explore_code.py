@@ -61,7 +61,7 @@ def test_code_that_was_not_executed_is_labelled_untested(monkeypatch):
     explore_code._exported.cache_clear()
     assert any("untested" in text.value for text in at.markdown)
     assert captions(at) == [
-        "No scheduler of PyTorch's own gives exactly this curve over 97 updates; its function does."
+        "PyTorch has no scheduler that gives exactly this curve over 97 updates; the code hands it a function."
     ]
 
 
