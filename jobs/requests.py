@@ -27,6 +27,7 @@ _TITLES = {
     "verdict": "Verdict",
     "map": "Map",
     "recommend": "Recommend",
+    "critical": "Critical rate",
 }
 
 _COMMON: dict[str, Any] = {
@@ -46,6 +47,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "verdict": {**_COURSE, **_GRID, "suggestions": None},
     "map": {**_COURSE, **_GRID, "along": None, "values": None},
     "recommend": _COURSE,
+    "critical": {},
 }
 _NO_DEFAULT = ("schedules", "vary", "along", "values")
 
@@ -75,7 +77,7 @@ def check(request: object) -> dict[str, Any]:
     verdict: "updates", "schedule" (as in train, without a rule), "rates" (how many) from "low" to "high", and
     "suggestions" {rule: {"lr", "low", "high"} or None} to judge, None to run a range test first. map: the same without
     suggestions, a row for each of "values" "along" "schedule", "batch_size" or "weight_decay". recommend: "updates" and
-    "schedule". None of the three has a pace.
+    "schedule". None of the three has a pace. critical: what all have in common and nothing else.
     """
     if not isinstance(request, Mapping):
         raise Refusal("A request must be an object with a kind, got {value}.", value=request)
@@ -102,7 +104,7 @@ def check(request: object) -> dict[str, Any]:
     if kind in ("find", "train"):
         own = _find(title, given, seeds) if kind == "find" else _train(title, given, seeds)
         return {**common, **own, "pace": _pace(title, given["pace"])}
-    return {**common, **_measured(kind, given, seeds)}
+    return common if kind == "critical" else {**common, **_measured(kind, given, seeds)}
 
 
 def _find(title: str, given: Mapping[str, Any], seeds: int) -> dict[str, Any]:

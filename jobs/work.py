@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from finder import sweep
-from jobs import families, measured, tasks
+from jobs import critical, families, measured, tasks
 from jobs.context import Context
 from schedulers import CATALOGUE
 from training import options
@@ -115,6 +115,7 @@ KINDS: Mapping[str, Callable[[Context, Json], Json]] = {
     "verdict": measured.measure,
     "map": measured.measure,
     "recommend": measured.recommend,
+    "critical": critical.critical,
 }
 
 
