@@ -1,19 +1,23 @@
-"""The range test without a browser: `python -m finder data.csv --target price --seeds 8 [--json]`."""
+"""The finder without a browser: `python -m finder data.csv --target price --seeds 8 [--verdict] [--json]`."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
+from typing import Any, NoReturn, TextIO, get_args
 
 import numpy as np
 
 from data.task import Kind, Task
-from finder import suggest, sweep
+from finder import suggest, sweep, verdict
+from finder.bake_off import Recommendation
 from finder.curve import Found
 from finder.range_test import range_test
+from finder.recommend import budget_of, recommend
+from finder.verdict import Verdict
+from schedulers import CATALOGUE
 from training.options import (
     DEVICES,
     LIMITS,
@@ -26,12 +30,10 @@ from training.options import (
 )
 from words import Refusal, rate, say
 
-if TYPE_CHECKING:
-    from training.engine import Progress
-
 BAD_INPUT = 2
 INTERRUPTED = 130
 BAR = 30
+SEEDS = 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,26 +42,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
         _check(options)
         task = _task(options)
-        found = _run(task, options)
+        found, proof = _run(task, options)
     except Refusal as refusal:
         print(" ".join(str(refusal).split()), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
     if options.json:
-        print(json.dumps(as_json(task, found), allow_nan=False))
+        print(json.dumps(as_json(task, found, proof), allow_nan=False))
     else:
-        print(_table(task, found))
+        print(_table(task, found, proof))
     return 0
 
 
-def as_json(task: Task, found: Found) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Proof:
+    """What --verdict adds: what each rate achieves, and the rate recommended."""
+
+    verdict: Verdict
+    recommended: Recommendation
+
+    def regrets(self, found: Found) -> dict[str, float]:
+        """The regret of each rule's rate; one without an answer counts as a rate of 1e-5."""
+        answers = found.suggestions
+        return self.verdict.regrets(
+            {rule: answers[rule]["lr"] if rule in answers else None for rule in suggest.DEFAULT_RULES}
+        )
+
+
+def as_json(task: Task, found: Found, proof: Proof | None = None) -> dict[str, Any]:
     """What --json prints, in plain numbers.
 
     `rows` are those with a target. Each of `losses` ends where that seed stopped, or before its first value that is not
-    finite; a rule without an answer is left out of `suggestions`.
+    finite; a rule without an answer is left out of `suggestions`. In `verdict` the losses are means over the seeds,
+    each counted as at most three times the loss at a rate of 1e-5; `best` is null and `regret` empty where no rate
+    learns anything.
     """
-    return {
+    printed: dict[str, Any] = {
         "rows": int(task.inputs.shape[0]),
         "target": task.target_name,
         "kind": task.kind,
@@ -69,6 +88,14 @@ def as_json(task: Task, found: Found) -> dict[str, Any]:
             name: {part: answer[part] for part in ("lr", "low", "high")} for name, answer in found.suggestions.items()
         },
         "doubts": list(found.doubts),
+    }
+    if proof is None:
+        return printed
+    regrets = {rule: value for rule, value in proof.regrets(found).items() if np.isfinite(value)}
+    one = proof.recommended
+    return printed | {
+        "verdict": verdict.as_json(proof.verdict) | {"regret": regrets},
+        "recommended": {"lr": one.lr, "low": one.low, "high": one.high},
     }
 
 
@@ -113,9 +140,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--start", type=_number, default=1e-7, help=say("the first learning rate"))
     add("--end", type=_number, default=10.0, help=say("the learning rate before which the test ends"))
     add("--iterations", type=_whole, default=100, help=say("updates, one rate each"))
-    add("--seeds", type=_whole, default=4, help=say("how many seeds, all trained at once"))
+    add("--seeds", type=_whole, help=say("how many seeds, all trained at once; 4, and 3 for the verdict"))
     add("--seed", type=_whole, default=0, help=say("the first of the seeds"))
     add("--device", default="auto", help=", ".join(DEVICES))
+    add("--verdict", action="store_true", help=say("train at a grid of rates, say who was right and recommend a rate"))
+    add("--updates", type=_whole, default=verdict.UPDATES, help=say("updates of each training of the verdict"))
+    add("--rates", type=_whole, default=verdict.RATES, help=say("how many rates the verdict trains at"))
+    add("--schedule", default="one_cycle", help=say("the verdict's schedule: {names}", names=", ".join(CATALOGUE)))
     add("--json", action="store_true", help=say("print one JSON object instead of a table"))
     return parser
 
@@ -128,8 +159,15 @@ def _check(options: argparse.Namespace) -> None:
     check_optimizer(options.optimizer, title)
     check_device(options.device, title)
     check_number("batch_size", options.batch_size, title)
-    check_number("seeds", options.seeds, title)
-    highest = 2**31 - int(LIMITS["seeds"].high)
+    seeds = SEEDS if options.seeds is None else options.seeds
+    check_number("seeds", seeds, title)
+    if options.verdict:
+        verdict.grid(options.rates)
+        check_number("updates", options.updates, verdict.TITLE)
+        judges = len(verdict.SEEDS) if options.seeds is None else seeds
+        check_number("models", options.rates * judges, verdict.TITLE)
+        verdict.shape(options.schedule, options.updates)
+    highest = 2**31 - 2 * int(LIMITS["seeds"].high)
     if not 0 <= options.seed <= highest:
         raise Refusal("{title}: seed must be 0 to {high}, got {value}.", title=title, high=highest, value=options.seed)
     if options.kind is not None and options.kind not in get_args(Kind):
@@ -177,33 +215,55 @@ def _bytes(path: Path) -> bytes:
         raise Refusal("{path}: cannot be read ({reason}).", path=path, reason=reason) from None
 
 
-def _run(task: Task, options: argparse.Namespace) -> Found:
-    on_progress, clear = _bar(sys.stderr, options.iterations)
+def _run(task: Task, options: argparse.Namespace) -> tuple[Found, Proof | None]:
+    """Run the range test and, with --verdict, what proves it; seeds of the verdict are none of the range test's."""
+    seeds = range(options.seed, options.seed + (SEEDS if options.seeds is None else options.seeds))
+    judges = range(seeds.stop, seeds.stop + (len(verdict.SEEDS) if options.seeds is None else options.seeds))
+    settings: dict[str, Any] = {
+        "optimizer": options.optimizer,
+        "batch_size": options.batch_size,
+        "device": options.device,
+    }
+    whole = {"updates": options.updates, "schedule": options.schedule, **settings}
+    parts = [options.iterations * len(seeds)]
+    if options.verdict:
+        parts += [budget_of(options.updates), options.rates * len(judges) * options.updates]
+    draw, clear = _bar(sys.stderr, sum(parts))
     try:
-        return range_test(
+        found = range_test(
             task,
             options.model,
             start=options.start,
             end=options.end,
             num_it=options.iterations,
-            seeds=range(options.seed, options.seed + options.seeds),
-            optimizer=options.optimizer,
-            batch_size=options.batch_size,
-            device=options.device,
-            on_progress=on_progress,
+            seeds=seeds,
+            on_progress=lambda progress: draw(progress.end * len(seeds)),
+            **settings,
         )
+        if not options.verdict:
+            return found, None
+        one = recommend(task, options.model, on_progress=lambda stage: draw(parts[0] + stage.done), **whole)
+        proof = verdict.measure(
+            task,
+            options.model,
+            verdict.grid(options.rates),
+            seeds=judges,
+            on_progress=lambda progress: draw(sum(parts[:2]) + progress.end * options.rates * len(judges)),
+            **whole,
+        )
+        return found, Proof(proof, one)
     finally:
         clear()
 
 
-def _bar(stream: TextIO, updates: int) -> "tuple[Callable[[Progress], object] | None, Callable[[], object]]":
-    """What draws a progress bar on a terminal, and what removes it; nothing where the stream is no terminal."""
+def _bar(stream: TextIO, updates: int) -> tuple[Callable[[int], object], Callable[[], object]]:
+    """What draws a progress bar on a terminal, and what removes it; both do nothing where the stream is no terminal."""
     if not stream.isatty():
-        return None, lambda: None
+        return lambda done: None, lambda: None
 
-    def draw(progress: "Progress") -> None:
-        full = BAR * progress.end // updates
-        stream.write(f"\r[{'#' * full}{'.' * (BAR - full)}] {progress.end}/{updates}")
+    def draw(done: int) -> None:
+        full = BAR * done // updates
+        stream.write(f"\r[{'#' * full}{'.' * (BAR - full)}] {done}/{updates}")
         stream.flush()
 
     def clear() -> None:
@@ -213,14 +273,15 @@ def _bar(stream: TextIO, updates: int) -> "tuple[Callable[[Progress], object] | 
     return draw, clear
 
 
-def _table(task: Task, found: Found) -> str:
-    """The suggestions as a table for people, and the doubts under it."""
-    rows = [(say("Rule"), say("Learning rate"), say("Lowest"), say("Highest"))]
+def _table(task: Task, found: Found, proof: Proof | None = None) -> str:
+    """The suggestions as a table for people, and under it the doubts and what was measured."""
+    regrets = proof.regrets(found) if proof else {}
+    rows = [[say("Rule"), say("Learning rate"), say("Lowest"), say("Highest")] + [say("Regret")] * bool(proof)]
     for name in suggest.DEFAULT_RULES:
         answer = found.suggestions.get(name)
         numbers = [rate(answer[part]) for part in ("lr", "low", "high")] if answer else ["–"] * 3
-        rows.append((say(suggest.TITLES[name]), numbers[0], numbers[1], numbers[2]))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        rows.append([say(suggest.TITLES[name]), *numbers, *([f"{regrets[name]:.3f}"] if proof else [])])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     head = say(
         "{rows} rows, target {target}, {seeds} seeds on {device}",
         rows=task.inputs.shape[0],
@@ -232,4 +293,25 @@ def _table(task: Task, found: Found) -> str:
     lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     if found.doubts:
         lines += ["", *(say("Doubt: {doubt}", doubt=doubt) for doubt in found.doubts)]
+    if proof:
+        lines += ["", _measured(proof.verdict), proof.recommended.sentence]
     return "\n".join(lines)
+
+
+def _measured(found: Verdict) -> str:
+    if found.best is None:
+        return say(
+            "Measured: none of {count} learning rates learned anything in {updates} updates.",
+            count=found.rates.size,
+            updates=found.updates,
+        )
+    return say(
+        "Measured: of {count} learning rates with {seeds} seeds, {updates} updates each, {lr} is best, and from {low} "
+        "to {high} they are as good. Regret 0 is that best rate, 1 no better than a rate of 1e-5.",
+        count=found.rates.size,
+        seeds=len(found.seeds),
+        updates=found.updates,
+        lr=rate(found.best.lr),
+        low=rate(found.best.low),
+        high=rate(found.best.high),
+    )

@@ -46,6 +46,11 @@ class Stage:
     trials: tuple[Trial, ...]
 
 
+def budget_of(updates: int) -> int:
+    """Return the budget, in updates of a single model, for a training of this many: that of eight, tested and done."""
+    return TRAININGS * (RANGE_TEST + updates)
+
+
 def recommend(
     task: Task,
     model: Model | str,
@@ -75,7 +80,7 @@ def recommend(
     curve, cycled = verdict.shape(schedule, updates, parameters)
     halves = _halves(task, seeds[0] if len(seeds) else 0)
     first = RANGE_TEST * len(seeds)
-    most = TRAININGS * (RANGE_TEST + updates) if budget is None else budget
+    most = budget_of(updates) if budget is None else budget
     passes = max(1, round(updates * halves[0].train.size / task.train.size))
     length = min(passes, (most - first) // (2 * CANDIDATES))
     if 2 * length < passes:

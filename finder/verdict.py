@@ -245,15 +245,13 @@ def best(rates: Floats, counted: Floats, at_rest: float) -> Best | None:
     return Best(float(rates[middle]), float(rates[low]), float(rates[high]))
 
 
-def as_json(verdict: Verdict, suggestions: Mapping[str, float | None]) -> dict[str, Any]:
-    """Return what the command line and a job keep of a verdict, in plain numbers."""
+def as_json(verdict: Verdict) -> dict[str, Any]:
+    """Return the curve and its best region in plain numbers; `best` is None where no rate learns anything."""
     found = verdict.best
-    told = verdict.regrets(suggestions)
     return {
         "rates": verdict.rates.tolist(),
         "loss": verdict.loss.tolist(),
         "low": verdict.low.tolist(),
         "high": verdict.high.tolist(),
         "best": None if found is None else {"lr": found.lr, "low": found.low, "high": found.high},
-        "regret": {rule: value for rule, value in told.items() if np.isfinite(value)},
     }

@@ -41,13 +41,14 @@ def page(records: Records, effort: pair.Effort) -> str:
         "",
         f"Measured by `python -m benchmarks.regret`: {len({task for task, _ in records})} tasks x SGD with momentum "
         f"and Adam, MLP 64-64, batch 64, {effort.updates} updates of fastai's one-cycle, {effort.seeds} seeds of the "
-        f"range test, {effort.repeats} repeats of the recommendation. Each suggested rate and a grid of {effort.rates} "
-        f"rates from 1e-5 to 10 are trained alike with {effort.judges} seeds that no suggestion saw and judged by the "
-        "loss on the test rows, which no suggestion saw either. Regret is (min(loss, 3 L0) - best) / (L0 - best), L0 "
-        "the loss at a rate of 1e-5: 0 is the best rate of the grid, 1 no better than hardly training. NaN counts as "
-        "3 L0, no answer as L0. In brackets is the 95 % interval over tasks, by bootstrap. Costs are in updates of a "
-        "single model; a range test takes at most 100 a seed. Each rule reads its own library's smoothing of one "
-        "range test that stops at 4 times the lowest smoothed loss.",
+        f"range test, {effort.repeats} repeats of the recommendation. A grid of {effort.rates} rates from 1e-5 to 10, "
+        "the recommended rates and the mean of the valleys are trained alike with "
+        f"{effort.judges} seeds that no suggestion saw and judged by the loss on the test rows, which no suggestion "
+        "saw either; the other rules' rates are read between those of the grid. Regret is "
+        "(min(loss, 3 L0) - best) / (L0 - best), L0 the loss at a rate of 1e-5: 0 is the best rate of the grid, 1 no "
+        "better than hardly training. NaN counts as 3 L0, no answer as L0. In brackets is the 95 % interval over "
+        "tasks, by bootstrap. Costs are in updates of a single model; a range test takes at most 100 a seed. Each rule "
+        "reads its own library's smoothing of one range test that stops at 4 times the lowest smoothed loss.",
         "",
         f"## All {len(telling)} pairs",
         "",

@@ -69,6 +69,39 @@ def test_a_rate_too_low_to_learn_is_doubted(capsys):
     assert "Doubt: " in capsys.readouterr().out
 
 
+SHORT = ["--updates", "30", "--rates", "6", "--seeds", "2"]
+
+
+def test_the_verdict_is_added_to_the_json(capsys):
+    assert main(["iris", "--json", *FAST]) == 0
+    before = json.loads(capsys.readouterr().out)
+    assert main(["iris", "--verdict", "--json", *SHORT, *FAST]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed) == [*before, "verdict", "recommended"]
+    proof = printed["verdict"]
+    assert list(proof) == ["rates", "loss", "low", "high", "best", "regret"]
+    np.testing.assert_allclose(proof["rates"], np.geomspace(1e-5, 10, 6))
+    assert [len(proof[name]) for name in ("loss", "low", "high")] == [6, 6, 6]
+    best = proof["best"]
+    assert best["lr"] == proof["rates"][int(np.argmin(proof["loss"]))]
+    assert best["low"] <= best["lr"] <= best["high"]
+    assert set(proof["regret"]) == set(printed["suggestions"]) == {"minimum", "steep", "valley", "slide"}
+    at_rest, least = proof["loss"][0], min(proof["loss"])
+    for rule, answer in printed["suggestions"].items():
+        loss = np.interp(np.log(answer["lr"]), np.log(proof["rates"]), proof["loss"])
+        assert proof["regret"][rule] == pytest.approx((loss - least) / (at_rest - least), rel=1e-6, abs=1e-9)
+    one = printed["recommended"]
+    assert one["low"] <= one["lr"] <= one["high"]
+
+
+def test_the_verdict_for_people(capsys):
+    assert main(["iris", "--verdict", "--schedule", "cosine", *SHORT, *FAST]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["Rule", "Learning", "rate", "Lowest", "Highest", "Regret"]
+    assert lines[-2].startswith("Measured: of 6 learning rates with 2 seeds, 30 updates each, ")
+    assert lines[-1].startswith("Use ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -77,7 +110,7 @@ def test_a_rate_too_low_to_learn_is_doubted(capsys):
         (["digits", "--end", "high"], "Command line: argument --end: must be a number, got high."),
         (["digits", "--speed", "1"], "Command line: unrecognized arguments: --speed 1."),
         (["digits", "--seeds", "0"], "Range test: number of seeds must be 1 to 32, got 0."),
-        (["digits", "--seed", "-1"], "Range test: seed must be 0 to 2147483616, got -1."),
+        (["digits", "--seed", "-1"], "Range test: seed must be 0 to 2147483584, got -1."),
         (["digits", "--batch-size", "0"], "Range test: batch size must be 1 to 8,192, got 0."),
         (["digits", "--start", "-1"], "Range test: start (learning rate) must be above 0, got -1."),
         (["digits", "--end", "nan"], "Range test: end (learning rate) must be above start, 1e-7, got nan."),
@@ -85,6 +118,12 @@ def test_a_rate_too_low_to_learn_is_doubted(capsys):
         (["digits", "--kind", "multi-label"], "Range test: kind must be one of classes, number, got multi-label."),
         (["digits", "--target", "price"], "Built-in data digits: target must be target, got price."),
         (["digits", "--optimizer", "lion"], "Range test: optimizer must be one of sgd, adam, adamw, got lion."),
+        (["digits", "--verdict", "--rates", "1"], "Verdict: number of rates must be 2 to 512, got 1."),
+        (["digits", "--verdict", "--updates", "0"], "Verdict: number of updates must be 1 to 100,000, got 0."),
+        (
+            ["digits", "--verdict", "--rates", "300", "--seeds", "2"],
+            "Verdict: number of models at once must be 1 to 512, got 600.",
+        ),
         (["no such file.csv"], "no such file.csv: cannot be read (No such file or directory)."),
         (["."], ".: cannot be read (Is a directory)."),
     ],
@@ -118,13 +157,12 @@ def test_the_bar_is_drawn_on_a_terminal_only():
         def isatty(self):
             return True
 
-    class Progress:
-        end = 25
-
-    assert _bar(io.StringIO(), 100)[0] is None
+    quiet = io.StringIO()
+    _bar(quiet, 100)[0](25)
+    assert quiet.getvalue() == ""
     terminal = Terminal()
     draw, clear = _bar(terminal, 100)
-    draw(Progress())
+    draw(25)
     assert terminal.getvalue() == "\r[#######.......................] 25/100"
     clear()
     assert terminal.getvalue().endswith("\r\033[K")
