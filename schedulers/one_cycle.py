@@ -10,14 +10,18 @@ def _momentum(name: str, title: str, default: float, help: str) -> Param:
     return Param(name, title, default, 0, 0.999, "number", help)
 
 
+def _up_and_down(xp: Any, p: Any, warmup: Any, levels: tuple[Any, Any, Any]) -> Any:
+    """Return two half cosines that meet at p = warmup; one cosine is computed, as that is what takes the time."""
+    first, middle, last = levels
+    rising = p < warmup
+    share = xp.where(rising, p / warmup, (p - warmup) / (1 - warmup))
+    return cosine_between(xp, xp.where(rising, first, middle), xp.where(rising, middle, last), share)
+
+
 def _fastai_momentum(
     xp: Any, t: Any, T: Any, *, warmup: Any, momentum: Any, momentum_at_peak: Any, **others: Any
 ) -> Any:
-    return xp.where(
-        t / T < warmup,
-        cosine_between(xp, momentum, momentum_at_peak, t / T / warmup),
-        cosine_between(xp, momentum_at_peak, momentum, (t / T - warmup) / (1 - warmup)),
-    )
+    return _up_and_down(xp, t / T, warmup, (momentum, momentum_at_peak, momentum))
 
 
 @declare(
@@ -38,28 +42,25 @@ def _fastai_momentum(
 )
 def one_cycle(xp: Any, t: Any, T: Any, *, peak: Any, warmup: Any, div: Any, div_final: Any, **momenta: Any) -> Any:
     """Half a cosine wave up to the peak, then one far below the first rate; the momentum goes the other way."""
-    return xp.where(
-        t / T < warmup,
-        cosine_between(xp, peak / div, peak, t / T / warmup),
-        cosine_between(xp, peak, peak / div_final, (t / T - warmup) / (1 - warmup)),
-    )
+    return _up_and_down(xp, t / T, warmup, (peak / div, peak, peak / div_final))
 
 
 def _torch_phases(
     xp: Any, t: Any, T: Any, *, warmup: Any, anneal: str, three_phase: bool, levels: tuple[Any, Any, Any, Any]
 ) -> Any:
-    def between(start: Any, end: Any, first: Any, last: Any) -> Any:
-        share = (t - first) / (last - first)
-        return cosine_between(xp, start, end, share) if anneal == "cos" else start + (end - start) * share
-
     low, high, after, end = levels  # before the rise, at the peak, after the fall, at the end
     # PyTorch counts the peak and the end of the fall as the last update of their phase, hence -1 and -2.
     top, bottom = warmup * T - 1, 2 * warmup * T - 2
-    rise = between(low, high, 0, top)
-    if not three_phase:
-        return xp.where(t <= top, rise, between(high, end, top, T - 1))
-    fall = xp.where(t <= bottom, between(high, after, top, bottom), between(after, end, bottom, T - 1))
-    return xp.where(t <= top, rise, fall)
+    rising, falling = t <= top, t <= bottom
+    # What each phase begins and ends with is chosen first, so that one cosine is computed: it is what takes the time.
+    if three_phase:
+        share = xp.where(falling, (t - top) / (bottom - top), (t - bottom) / (T - 1 - bottom))
+        begun, ended = xp.where(falling, high, after), xp.where(falling, after, end)
+    else:
+        share, begun, ended = (t - top) / (T - 1 - top), high, end
+    share = xp.where(rising, t / top, share)
+    begun, ended = xp.where(rising, low, begun), xp.where(rising, high, ended)
+    return cosine_between(xp, begun, ended, share) if anneal == "cos" else begun + (ended - begun) * share
 
 
 def _torch_momentum(

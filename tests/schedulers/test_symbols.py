@@ -41,8 +41,7 @@ def test_the_function_is_called_once_however_often_it_is_asked_for():
 def test_choices_and_flags_make_functions_of_their_own():
     schedule = CATALOGUE["torch_one_cycle"]
     plain, three = javascript(schedule), javascript(schedule, {"three_phase": True})
-    assert plain["rate"].count("?") == 1
-    assert three["rate"].count("?") == 2
+    assert 0 < plain["rate"].count("?") < three["rate"].count("?")
     assert "Math.cos" not in javascript(schedule, {"anneal": "linear"})["rate"]
 
 
