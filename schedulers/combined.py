@@ -60,7 +60,7 @@ def write(combination: Combination) -> str:
         top = {name: value for name, value in part.parameters.items() if name == "peak" and value != 1.0}
         plain = {**relative(part.schedule, **top), **dict.fromkeys(top)}
         own = [f"{name}:{_text(value)}" for name, value in part.parameters.items() if value != plain[name]]
-        texts.append(" ".join([*([] if combination.multiplied else [f"{part.share:.6g}"]), part.schedule, *own]))
+        texts.append(" ".join([*([] if combination.multiplied else [f"{part.share:.12g}"]), part.schedule, *own]))
     return (" times " if combination.multiplied else " then ").join(texts)
 
 
@@ -72,7 +72,8 @@ def read(title: str, text: object) -> Combination:
     words = text.split() if isinstance(text, str) else []
     if "then" in words and "times" in words:
         raise Refusal("{title}: join with then or with times, not both, got {text}.", title=title, text=written(text))
-    multiplied = "times" in words
+    # A product of one needs no share either.
+    multiplied = "times" in words or ("then" not in words and bool(words) and words[0] in CATALOGUE)
     groups: list[list[str]] = [[]]
     for word in words:
         if word in ("then", "times"):

@@ -90,16 +90,17 @@ def _row(index: int, combination: Combination, number: int) -> Part:
                     number, _reshared(combination, index, st.session_state[f"{key}.share"] / 100)
                 ),
             )  # fmt: skip
-        with st.popover(say("Parameters"), help=say("Rates are multiples of the combination's peak.")):
+        with st.popover(say("More"), help=say("Parameters of part {number}, move or remove it", number=index + 1)):
+            st.caption(say("Rates are multiples of the combination's peak."))
             values = controls(schedulers.CATALOGUE[part.schedule], key=f"{key}.{part.schedule}", values=part.parameters)
-        st.button(
-            say("Earlier"), key=f"{key}.up", icon=":material/arrow_upward:", disabled=index == 0,
-            on_click=_keep, args=(number, _moved(combination, index)),
-        )  # fmt: skip
-        st.button(
-            say("Remove"), key=f"{key}.remove", icon=":material/delete:", disabled=alone,
-            on_click=_keep, args=(number, _without(combination, index)),
-        )  # fmt: skip
+            st.button(
+                say("Move earlier"), key=f"{key}.up", disabled=index == 0, width="stretch",
+                on_click=_keep, args=(number, _moved(combination, index)),
+            )  # fmt: skip
+            st.button(
+                say("Remove this part"), key=f"{key}.remove", disabled=alone, width="stretch",
+                on_click=_keep, args=(number, _without(combination, index)),
+            )  # fmt: skip
     return replace(part, parameters=values)
 
 

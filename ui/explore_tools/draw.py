@@ -18,7 +18,7 @@ from ui.picture import MOST_CURVES, Drawn, Picture
 from words import Refusal, say
 
 KEY = "explore.draw"
-COPIED = 8  # points with which another curve's shape begins
+COPIED = 13  # points with which another curve's shape begins
 
 _FILE = Path(__file__)
 _mount = st.components.v2.component(

@@ -41,9 +41,7 @@ def _table(shown: list[Seen]) -> None:
             say("Peak"): [rate(one.facts.peak) for one in shown],
             say("Last"): [rate(one.facts.last) for one in shown],
             say("Area"): [rate(one.facts.area) for one in shown],
-            say("At half the peak or above"): [
-                say("{count} updates", count=f"{one.facts.at_half_or_above:,}") for one in shown
-            ],
+            say("Updates ≥ ½ peak"): [f"{one.facts.at_half_or_above:,}" for one in shown],
             say("Warm-up"): [share(one.facts.warmup_share) for one in shown],
         },
         border="horizontal",

@@ -65,6 +65,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
             border="horizontal",
             hide_index=True,
         )
+        st.caption(say("The bound of a run that is cut at an update, each curve at its best peak:"))
         live_chart.show(
             over_updates(
                 [(one.label, one.place, known.updates, known.along) for one, known in judged], say("bound"), log=True
@@ -80,7 +81,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
 def _memory(picture: Picture, shown: list[Seen]) -> None:
     st.markdown(say("**What AdamW remembers**"))
     decay = st.number_input(
-        say("Weight decay"), 0.0, 10.0, 0.1, step=0.01, format="%.3g", key=f"{KEY}.decay",
+        say("Weight decay"), 0.0, 10.0, 0.1, step=0.01, format="%.3g", key=f"{KEY}.decay", width=220,
         help=say("With it, AdamW's final model is an average of its updates: each fades by 1 - rate x weight decay."),
     )  # fmt: skip
     if decay == 0:
