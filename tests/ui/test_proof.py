@@ -1,0 +1,136 @@
+"""Verdicts, recommendations and maps through AppTest: a visitor's clicks, with real training behind them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from jobs.store import Store
+
+
+def press(app, label):
+    next(button for button in app.at.button if button.label == label).click()
+    return app.run()
+
+
+def jobs(home, kind):
+    return [job for job in Store.open(home).jobs(owner="local") if job.kind == kind]
+
+
+@pytest.fixture
+def small(app):
+    """The page with little to do: 4 rates, 2 seeds, 20 updates, a model without hidden layers."""
+    app.at.selectbox(key="find.model").set_value("linear")
+    for name, value in (("updates", 20), ("rates", 4), ("seeds", 2)):
+        app.at.number_input(key=f"find.verdict.{name}").set_value(value)
+    return app.run()
+
+
+def test_one_click_says_who_was_right_without_a_range_test(small, home):
+    press(small, "Verdict: train at every rate")
+    (job,) = jobs(home, "verdict")
+    assert (job.state, job.request["suggestions"]) == ("done", None)
+    table = next(frame.value for frame in small.at.dataframe if "Regret" in frame.value)
+    assert {"minimum", "steep", "valley", "slide", "Lightning", "Ignite"} <= set(table["Rule"])
+    said = [float(value) for value in table["Regret"] if value != "–"]
+    assert said == sorted(said)
+    assert set(table["Was"]) <= {"right", "too low", "too high", "no answer"}
+    assert "holds for 20 updates" in small.words()
+    figure = small.figures()[-1]
+    assert {"mean of 2 seeds", "valley"} <= {trace.get("name") for trace in figure["data"]}
+    assert figure["layout"]["shapes"][0]["label"]["text"] == "best"
+
+
+def test_the_verdict_judges_the_range_test_that_was_run(small, home):
+    press(small, "Find the learning rate")
+    press(small, "Verdict: train at every rate")
+    (test,) = jobs(home, "find")
+    (job,) = jobs(home, "verdict")
+    assert job.request["suggestions"]["valley"]["lr"] == pytest.approx(test.result["suggestions"]["valley"]["lr"])
+    assert set(job.result["rows"][0]["regret"]) == set(job.request["suggestions"])
+
+
+def test_a_range_test_of_another_model_is_not_judged(small, home):
+    press(small, "Find the learning rate")
+    small.at.selectbox(key="find.model").set_value("mlp_16")
+    small.run()
+    press(small, "Verdict: train at every rate")
+    assert jobs(home, "verdict")[0].request["suggestions"] is None
+
+
+def test_the_best_rate_goes_to_train_with_its_schedule_and_updates(small, home):
+    small.at.selectbox(key="find.verdict.schedule").set_value("cosine")
+    small.run()
+    press(small, "Verdict: train at every rate")
+    (job,) = jobs(home, "verdict")
+    best = job.result["rows"][0]["best"]["lr"]
+    small.at.button(key=f"take.best.{job.id}").click()
+    small.at.run()
+    small.open("train")
+    assert small.at.number_input(key="train.updates").value == 20
+    press(small, "Train")
+    (trained,) = jobs(home, "train")
+    (entry,) = trained.request["schedules"]
+    assert (entry["schedule"], trained.request["model"]) == ("cosine", "linear")
+    assert entry["parameters"]["peak"] == pytest.approx(best)
+
+
+def test_a_recommendation_is_one_rate_with_a_sentence(small, home):
+    press(small, "Recommend a rate")
+    (job,) = jobs(home, "recommend")
+    assert job.state == "done"
+    assert job.result["low"] <= job.result["lr"] <= job.result["high"]
+    assert job.result["cost"] <= 8 * (100 + 20)
+    assert "at most 960 updates" in small.words()
+    assert "Take to Train" in [button.label for button in small.at.button]
+
+
+def test_a_map_over_batch_sizes_marks_its_best_cell(small, home):
+    small.at.segmented_control(key="find.map.along").set_value("batch_size")
+    small.run()
+    small.at.multiselect(key="find.map.batch_size").set_value([32, 64])
+    small.run()
+    press(small, "Draw the map")
+    (job,) = jobs(home, "map")
+    assert [row["label"] for row in job.result["rows"]] == ["32", "64"]
+    table = np.array([row["loss"] for row in job.result["rows"]])
+    row, column = np.unravel_index(table.argmin(), table.shape)
+    best = f"{job.result['rows'][row]['rates'][column]:.0e}"
+    assert f"batch size **{job.result['rows'][row]['label']}**" in small.words()
+    assert best
+    assert small.figures()[-1]["data"][0]["type"] == "heatmap"
+
+
+def test_too_much_is_refused_in_place(small):
+    small.at.number_input(key="find.verdict.rates").set_value(128)
+    small.at.number_input(key="find.verdict.seeds").set_value(32)
+    small.run()
+    press(small, "Verdict: train at every rate")
+    assert [error.value.replace("\\", "") for error in small.at.error] == [
+        "Verdict: number of models at once must be 1 to 512, got 4,096."
+    ]
+
+
+def test_all_of_it_is_there_after_a_reload(small, home):
+    press(small, "Verdict: train at every rate")
+    fresh = type(small)(home)
+    assert "Regret" in next(frame.value for frame in fresh.at.dataframe if "Regret" in frame.value)
+    assert fresh.at.number_input(key="find.verdict.updates").value == 20
+
+
+@pytest.mark.parametrize("label", ["Verdict: train at every rate", "Recommend a rate", "Draw the map"])
+def test_runs_opens_each_kind_and_all_of_it_can_be_taken_home(small, home, label):
+    from ui import downloads
+
+    press(small, label)
+    (job,) = (one for one in Store.open(home).jobs(owner="local") if one.kind != "find")
+    arrays = Store.open(home).metrics(job.id, owner="local").arrays
+    lines = downloads.metrics(job, arrays).splitlines()
+    assert len(lines) > 2
+    assert "learning_rate" in lines[0]
+    assert job.name.split(" · ")[0] in downloads.report(job, arrays)
+    assert json.loads(downloads.settings(job))["request"]["kind"] == job.kind
+    fresh = type(small)(home).open("runs", run=job.id)
+    assert len(fresh.figures()) == 1
+    press(fresh, "Run again")
+    assert len(jobs(home, job.kind)) == 2

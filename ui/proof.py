@@ -1,0 +1,182 @@
+"""The controls on Find that prove a suggestion by training: the verdict, the recommendation, the maps."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from data.task import Task
+from finder import recommend, suggest
+from jobs import requests
+from schedulers import CATALOGUE
+from training.options import LIMITS
+from ui import current, map_result, recommend_result, verdict_result
+from ui.find_result import read_job
+from ui.refused import refused
+from ui.session import owner, recall, remember, seed, store, submit
+from ui.watch import arrays, watch
+from words import Refusal, rate, say
+
+SETTINGS = ("data", "model", "optimizer", "batch_size", "momentum", "weight_decay")
+# What the rows of a map can be, which of them at first, and how they are written.
+OFFERED: dict[str, tuple[list[Any], list[Any], Callable[[Any], str]]] = {
+    "schedule": (
+        list(CATALOGUE),
+        ["one_cycle", "cosine", "constant", "step"],
+        lambda name: say(CATALOGUE[name].title),
+    ),
+    "batch_size": ([8, 16, 32, 64, 128, 256, 512], [16, 64, 256], str),
+    "weight_decay": ([0.0, 1e-5, 1e-4, 1e-3, 1e-2, 0.1], [0.0, 1e-5, 1e-4, 1e-3, 1e-2], rate),
+}
+
+
+def sections(request: dict[str, Any], task: Task) -> None:
+    """Draw the three sections below a range test; `request` holds what the page's controls say of data and model."""
+    shared = {name: request[name] for name in (*SETTINGS, "device")}
+    st.subheader(say("Which of them was right?"), anchor=False)
+    st.caption(
+        say("A range test only guesses. The verdict trains your model at every rate and shows where each guess stands.")
+    )
+    course, grid = length_and_grid(request, task)
+    verdict({**shared, **course, **grid})
+    st.subheader(say("Recommend a rate"), anchor=False)
+    recommendation({**shared, **course, "seeds": request["seeds"]})
+    with st.expander(say("Maps: rate and one thing more"), expanded=bool(recall("find").get("map"))):
+        maps({**shared, **course, **grid})
+
+
+def length_and_grid(request: dict[str, Any], task: Task) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw the controls of how long, with which schedule, and at which rates to train; return both parts."""
+    first, second, third, fourth = st.columns([1, 1.6, 1, 1])
+    limit = LIMITS["updates"]
+    updates = first.number_input(
+        say("Updates of a training"),
+        10,
+        int(limit.high),
+        step=100,
+        key=seed("find", "verdict.updates", recall("train").get("updates", 600)),
+        help=say("As many as you are going to train for: the best rate depends on it."),
+    )
+    schedule = second.selectbox(
+        say("Schedule"),
+        list(CATALOGUE),
+        format_func=lambda name: say(CATALOGUE[name].title),
+        key=seed("find", "verdict.schedule", "one_cycle", CATALOGUE),
+        help=say("Each rate is the highest of a whole schedule."),
+    )
+    count = third.number_input(
+        say("Rates"),
+        2,
+        requests.MOST_RATES,
+        key=seed("find", "verdict.rates", 24),
+        help=say("How many, evenly from 1e-5 to 10."),
+    )
+    seeds = fourth.number_input(
+        say("Seeds for each rate"),
+        1,
+        int(LIMITS["seeds"].high),
+        key=seed("find", "verdict.seeds", 3),
+        help=say("How often each rate is trained, each time with other initial weights and other batches."),
+    )
+    kept = {"updates": updates, "schedule": schedule, "rates": count, "seeds": seeds}
+    remember("find", **{f"verdict.{name}": value for name, value in kept.items()})
+    batches = max(len(task.train) // min(request["batch_size"], len(task.train)), 1)
+    st.caption(
+        say(
+            "{updates:,} updates are {epochs:.3g} epochs. {models:,} models train at once, {all:,} updates in all.",
+            updates=int(updates),
+            epochs=updates / batches,
+            models=int(count * seeds),
+            all=int(count * seeds * updates),
+        )
+    )
+    course = {"updates": int(updates), "schedule": {"schedule": schedule}}
+    return course, {"rates": int(count), "seeds": list(range(int(seeds)))}
+
+
+def verdict(request: dict[str, Any]) -> None:
+    """Draw the button of the verdict, and the latest one."""
+    if st.button(say("Verdict: train at every rate"), icon=":material/balance:"):
+        start({"kind": "verdict", **request, "suggestions": suggestions(request)})
+    shown("verdict", verdict_result.draw)
+
+
+def recommendation(request: dict[str, Any]) -> None:
+    """Draw the button of the recommendation, and the latest one."""
+    st.caption(
+        say(
+            "A range test over the seeds and a short bake-off around its answer: at most {cost:,} updates in all.",
+            cost=recommend.TRAININGS * (recommend.RANGE_TEST + request["updates"]),
+        )
+    )
+    if st.button(say("Recommend a rate"), icon=":material/recommend:"):
+        start({"kind": "recommend", **request})
+    shown("recommend", recommend_result.draw)
+
+
+def maps(request: dict[str, Any]) -> None:
+    """Draw the controls of the maps, and the latest one."""
+    along = (
+        st.segmented_control(
+            say("Learning rate and"),
+            list(map_result.ALONG),
+            format_func=lambda name: say(map_result.ALONG[name]),
+            required=True,
+            key=seed("find", "map.along", "schedule", map_result.ALONG),
+        )
+        or "schedule"
+    )
+    offered, first, write = OFFERED[along]
+    values = st.multiselect(
+        say("Rows"),
+        offered,
+        format_func=write,
+        max_selections=requests.MOST_ROWS,
+        key=seed("find", f"map.{along}", list(first)),
+        help=say("Each row trains at every rate; rows are trained one after another."),
+    )
+    remember("find", **{"map.along": along, f"map.{along}": values})
+    if st.button(say("Draw the map"), icon=":material/grid_on:"):
+        entries = [{"schedule": name} for name in values] if along == "schedule" else values
+        start({"kind": "map", **request, "along": along, "values": entries})
+    shown("map", map_result.draw)
+
+
+def start(request: dict[str, Any]) -> None:
+    """Queue a run of one of the three kinds, or say why not."""
+    kind = request["kind"]
+    try:
+        checked = requests.check(request)
+        what = say(
+            "{data} · {model} · {schedule}, {updates} updates",
+            data=current.describe(checked["data"]),
+            model=checked["model"],
+            schedule=checked["schedule"]["label"],
+            updates=f"{checked['updates']:,}",
+        )
+        remember("find", **{kind: submit(checked, name=what[:80])})
+    except Refusal as refusal:
+        refused(refusal)
+
+
+def shown(kind: str, draw: Any) -> None:
+    """Show the latest run of a kind, if there is one."""
+    identifier = recall("find").get(kind)
+    if identifier:
+        watch(identifier, draw)
+
+
+def suggestions(request: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what every rule says of the newest range test with the same data, model and settings, None without one."""
+    rules, parts = tuple(suggest.RULES), ("lr", "low", "high")
+    try:
+        wanted = requests.check({**requests.defaults("find"), **{name: request[name] for name in SETTINGS}})
+    except Refusal:
+        return None
+    for job in store().jobs(owner=owner()):
+        if job.kind != "find" or job.state != "done" or "vary" in job.request:
+            continue
+        if all(job.request[name] == wanted[name] for name in SETTINGS):
+            said = read_job(job, arrays(job.id), rules=rules).suggestions
+            return {rule: {part: said[rule][part] for part in parts} if rule in said else None for rule in rules}
+    return None
