@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from schedulers import libraries
-from schedulers.declare import Schedule, Value
+from schedulers.declare import MOST_UPDATES, Schedule, Value
 from schedulers.export.own_functions import FASTAI, KERAS, OPTAX
 from schedulers.export.own_stepped import TIMM, TRANSFORMERS
 from schedulers.export.own_torch import TORCH
@@ -24,10 +24,12 @@ def own(library: str, schedule: Schedule, values: dict[str, Value], T: int) -> C
     included where the schedule cycles it and the library's scheduler sets it. O(T).
     """
     rates, momentum = schedule.rates(T, **values), schedule.momentum(T, **values)
+    # What is stepped after each update is stepped once more after the last one, which may divide by zero.
+    steps = min(T + 1, MOST_UPDATES) if library in ("torch", "transformers") else T
     for candidate in CANDIDATES[library].get(schedule.name, ()):
         try:
             name, kwargs = candidate(T, dict(values))
-            curve = libraries.curve(library, name, kwargs, T)
+            curve = {key: given[:T] for key, given in libraries.curve(library, name, kwargs, steps).items()}
         except (Refusal, ArithmeticError):
             continue
         if not _same(curve["lr"], rates):

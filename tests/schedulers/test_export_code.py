@@ -5,15 +5,17 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parity.cases import CASES, snippets
 from parity.execute import stepped
-from schedulers import CATALOGUE
+from schedulers import CATALOGUE, paste
 from schedulers.export import LIBRARIES, code
 from schedulers.export.snippets import RECORD, fingerprint, kind
 from words import Refusal
 
-EXECUTED = ["pytorch", "transformers", "timm"]
+EXECUTED = ["pytorch", "transformers"]
 
 
 def named(case):
@@ -98,6 +100,43 @@ def test_everything_else_goes_through_a_function(library, name, parameters, T, e
     exported = code(library, CATALOGUE[name], parameters, T)
     assert not exported.native
     assert expected in exported.text
+
+
+def drawn(param):
+    if param.kind in ("choice", "flag"):
+        return st.sampled_from(param.choices or (True, False))
+    if param.kind == "text":
+        return st.just(param.default)
+    if param.kind == "count":
+        return st.integers(int(param.low), 6)
+    shares = st.integers(0, 10).map(lambda tenth: param.low + (min(param.high, 1) - param.low) * tenth / 10)
+    return shares | st.sampled_from([param.low, param.high])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_code_is_exact_whatever_the_parameters(data):
+    schedule = data.draw(st.sampled_from(sorted(CATALOGUE.values(), key=lambda schedule: schedule.name)))
+    T = data.draw(st.integers(1, 40))
+    parameters = data.draw(st.fixed_dictionaries({}, optional={one.name: drawn(one) for one in schedule.params}))
+    try:
+        rates, momentum = schedule.rates(T, **parameters), schedule.momentum(T, **parameters)
+    except Refusal:
+        return
+    used, momenta = stepped(code("pytorch", schedule, parameters, T).text)
+    np.testing.assert_allclose(used, rates, rtol=1e-9, atol=1e-12 * rates.max())
+    if momentum is not None:
+        np.testing.assert_allclose(momenta, momentum, rtol=1e-9)
+    for library in LIBRARIES:
+        exported = code(library, schedule, parameters, T)
+        if exported.native:
+            (pasted,) = paste.read(exported.text)
+            back = paste.curve(pasted, T)["lr"]
+            np.testing.assert_allclose(back, rates, rtol=1e-9, atol=1e-12 * rates.max())
+
+
+def test_a_scheduler_that_fails_at_the_step_after_the_last_update_is_not_used():
+    assert not code("pytorch", CATALOGUE["torch_one_cycle"], {"warmup": 1.0}, 30).native
 
 
 def test_an_unknown_library_is_refused():

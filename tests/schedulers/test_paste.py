@@ -2,6 +2,8 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parity.cases import CASES
 from schedulers import CATALOGUE, libraries, paste
@@ -257,6 +259,26 @@ def test_hostile_text_is_refused_at_once(text):
     with pytest.raises(Refusal, match=r"^Pasted code"):
         paste.read(text)
     assert time.process_time() - begun < 5
+
+
+SCRAPS = [
+    "StepLR(o, 3)", "SequentialLR", "ParamScheduler", "combine_scheds", "fine_tune", "learn.", "optax.join_schedules",
+    "[", "]", "(", ")", "{", "}", ":", ",", "=", "\n", " ", "    ", "'lr'", "o", "s", "1", "1e-3", "-", "**", "*",
+    "lambda", "SGD(p, lr=0.1)", "for x in y:", "def f():", "import torch as o", "from optax import *", "schedules=",
+    "None", "slice(",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(SCRAPS), max_size=14).map("".join))
+def test_any_text_is_read_or_refused_in_a_sentence(text):
+    sentence = "."
+    try:
+        for pasted in paste.read(text):
+            paste.curve(pasted, 5)
+    except Refusal as refusal:
+        sentence = str(refusal)
+    assert sentence.endswith(".")
 
 
 def test_nothing_pasted_is_run(tmp_path):
