@@ -9,6 +9,9 @@ from ui.controls import Target, controls
 from ui.picture import LONGEST_LABEL, MOST_CURVES, Drawn, curve
 from words import say
 
+# What depends on the length of a run fails in short ones; checking a longer one would cost O(T) at each change.
+MOST_CHECKED = 20_000
+
 
 def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alone: bool) -> Drawn:
     """Draw the card of the curve at `place` and return the curve as its widgets have it.
@@ -51,7 +54,7 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
                 schedule,
                 key=f"{key}.{drawn.name}",
                 values=drawn.parameters,
-                updates=updates,
+                updates=min(updates, MOST_CHECKED),
                 target=Target(session.CHART, str(place)),
             )
     return curve(drawn.name, parameters, hidden=not shown, label=named)

@@ -5,7 +5,7 @@ import pytest
 
 from figures import style
 from figures.encode import encode
-from figures.schedule import Curve, schedule
+from figures.schedule import Curve, Mark, against, schedule
 
 RATES = np.array([0.0, 0.05, 0.1, 0.05])
 MOMENTUM = np.array([0.95, 0.9, 0.85, 0.9])
@@ -72,3 +72,29 @@ def test_a_long_curve_is_thinned_with_its_peak_and_is_plain_json():
 @pytest.mark.parametrize("curves", [[], [Curve("One", np.array([0.1]))]])
 def test_nothing_and_a_single_update_are_figures_too(curves):
     assert schedule(curves)["layout"]["xaxis"]["range"] == [0, 1]
+
+
+def test_samples_multiply_the_updates():
+    figure = schedule([Curve("Cycle", RATES)], unit="samples", samples_per_update=64)
+    np.testing.assert_array_equal(figure["data"][0]["x"], [0, 64, 128, 192])
+    assert figure["layout"]["xaxis"]["title"]["text"] == "samples seen"
+
+
+def test_a_thinned_curve_says_where_its_values_are():
+    figure = schedule([Curve("Long", RATES, updates=np.array([0, 10, 20, 99]), total=100)])
+    np.testing.assert_array_equal(figure["data"][0]["x"], [0, 10, 20, 99])
+    assert figure["layout"]["xaxis"]["range"] == [0, 99]
+
+
+def test_marks_take_their_curves_colour_and_leave_a_logarithmic_axis_at_zero():
+    marks = [Mark("Too low.", 0, 0.0, 1), Mark("Too high.", 3, 0.05, 1)]
+    trace = schedule([Curve("Cycle", RATES, colour=1)], marks=marks)["data"][-1]
+    assert (trace["text"], trace["marker"]["color"]) == (["Too low.", "Too high."], style.colour(1))
+    assert schedule([Curve("Cycle", RATES)], marks=marks, log=True)["data"][-1]["text"] == ["Too high."]
+
+
+def test_intended_is_drawn_against_actual_with_the_stop():
+    figure = against(RATES, np.array([0.0, 0.05, np.nan, np.nan]), stop=2)
+    assert [trace["name"] for trace in figure["data"]] == ["actual", "intended"]
+    assert (figure["layout"]["shapes"][0]["x0"], figure["layout"]["shapes"][0]["x1"]) == (2, 2)
+    json.dumps(encode(figure), allow_nan=False)

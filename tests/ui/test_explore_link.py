@@ -10,7 +10,6 @@ from ui import link
 from ui.picture import Drawn, Picture, comma_separated, curve, labels, switched
 from words import Refusal
 
-
 TEXTS = {
     "points": ["0:0 0.25:1 1:0.125", "0.1:0.5 0.9:0.25"],
     "formula": ["where(p < 0.5, peak, peak * 10 ** (-3 * p)) + t % 10 * 1e-9", "peak"],
