@@ -1,10 +1,12 @@
 # make run    sets up everything and opens the app
 # make test   sets up everything, the browser included, and runs every test
 # make check  the quick part: lint, types and the tests that need neither a browser nor minutes
+# make bench  measures, side by side with the peers
 .DELETE_ON_ERROR:
-.PHONY: run check test test-slow lint bench clean
+.PHONY: run check test lint bench parity clean
 
 VENV := .venv
+PARITY := .parity
 BIN := $(VENV)/bin
 PORT ?= 8501
 # One thread a process: the engine trains many models at once, and two processes that both take all cores only spin.
@@ -29,6 +31,18 @@ bench: $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-benchmarks.txt
 	$(BIN)/python -m benchmarks
 
+# Executes the exported code, the examples and the rules in the libraries themselves, in an environment of its own, and
+# keeps what came out. Needed after a change of what is exported, not for the tests.
+parity: $(PARITY)/.done
+	$(PARITY)/bin/python -m parity.run
+
+$(PARITY)/.done: parity/requirements.txt
+	sh setup/venv.sh $(PARITY)
+	$(PARITY)/bin/pip install --quiet --disable-pip-version-check -r parity/requirements.txt
+	# A torchvision that does not fit the torch build breaks every import; nothing here needs it.
+	$(PARITY)/bin/python -c "import torchvision" 2>/dev/null || $(PARITY)/bin/pip uninstall --quiet --yes torchvision
+	touch $@
+
 $(VENV)/bin/python:
 	sh setup/venv.sh $(VENV)
 
@@ -45,4 +59,4 @@ $(VENV)/.browser: $(VENV)/.dev
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(PARITY) .mypy_cache .ruff_cache .pytest_cache .hypothesis
