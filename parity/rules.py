@@ -1,10 +1,10 @@
 """The suggestion rules beside their installed originals: Lightning, torch-lr-finder and Ignite.
 
 `python -m parity.rules` compares and exits 1 at a difference, `--write` keeps what the originals answered in
-tests/golden/rules.json. Each rule is asked about the drawn curves of tests/golden/suggestions.json, and about real range
-tests: the original library runs its own range test over a model whose losses are the recorded ones, so that its own
-smoothing is part of the comparison. Lightning's rule changed in 2.5.3: the version that is installed says which of our
-two rules it answers for.
+tests/golden/rules.json. Each rule is asked about the drawn curves of
+tests/golden/suggestions.json, and about real range tests: the original library runs its own range test over a model
+whose losses are the recorded ones, so that its own smoothing is part of the comparison. Lightning's rule changed in
+2.5.3: the version that is installed says which of our two rules it answers for.
 """
 
 import contextlib
