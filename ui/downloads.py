@@ -12,7 +12,7 @@ from finder import suggest, sweep
 from jobs import code as codes
 from jobs.store import Job
 from schedulers import CATALOGUE
-from ui import current, find_result, train_result
+from ui import current, find_result, proof_kept, train_result
 from ui.watch import Arrays
 from words import rate, say
 
@@ -25,6 +25,8 @@ def settings(job: Job) -> str:
 
 def metrics(job: Job, arrays: Arrays) -> str:
     """Return a CSV with a line an update and model; grows with models x updates, about 60 bytes each."""
+    if job.kind in proof_kept.DRAW:
+        return proof_kept.metrics(job, arrays)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     request, seeds = job.request, job.request["seeds"]
@@ -66,10 +68,14 @@ def report(job: Job, arrays: Arrays) -> str:
         for name, value in job.request.items()
         if name != "schedules"
     ]
-    if job.kind == "find":
+    sentences: list[str] = []
+    lines: list[list[object]]
+    if job.kind in proof_kept.DRAW:
+        heading, sentences, figure, (titles, lines) = proof_kept.report(job, arrays)
+    elif job.kind == "find":
         found = find_result.read_job(job, arrays)
         titles = [say("Rule"), say("Rate"), say("Least"), say("Greatest"), say("How it decides")]
-        lines: list[list[object]] = [
+        lines = [
             [rule, rate(answer.lr), rate(answer.low), rate(answer.high), say(suggest.HOW[rule])]
             for rule, answer in found.answers.items()
         ]
@@ -90,16 +96,17 @@ def report(job: Job, arrays: Arrays) -> str:
     return reports.html(
         job.name,
         [
-            (heading, [], figure, None),
+            (heading, sentences, figure, None),
             (say("Result"), [], None, (titles, lines)),
             (say("Settings"), [], None, ([say("Setting"), say("Value")], settings_table)),
         ],
     )
 
 
-def code(job: Job, schedule: int = 0) -> str:
-    """Return the set-up as a PyTorch script."""
-    return codes.script(job.request, current.task(job.request["data"]), schedule=schedule)
+def code(job: Job, schedule: int = 0) -> str | None:
+    """Return the set-up as a PyTorch script; of what measured rates, the training at the best one, None without one."""
+    request = proof_kept.training(job) if job.kind in proof_kept.DRAW else job.request
+    return None if request is None else codes.script(request, current.task(request["data"]), schedule=schedule)
 
 
 def arrays(job: Job) -> bytes:

@@ -29,8 +29,7 @@ PARTS = ("lr", "low", "high")
 def draw(job: Job, arrays: Arrays) -> None:
     """Draw a verdict at its latest evaluation: the curve, the table of rules, and at the end the way to Train."""
     (found,) = rows(job, arrays)
-    if found is None:
-        found = verdict.read(grid(job), np.full((verdict.rows(grid(job)).size, len(job.request["seeds"])), np.nan))
+    found = found or nothing(job)
     suggestions = suggested(job, arrays)
     label = say("Validation loss against learning rate with its band over the seeds, and each rule's suggestion on it")
     live_chart.show(figure(job, found, suggestions), key=f"verdict.{job.id}", height=480, label=label)
@@ -62,6 +61,11 @@ def rows(job: Job, arrays: Arrays) -> list[Verdict | None]:
             continue
         read.append(verdict.read(rates, losses, seeds=request["seeds"], updates=request["updates"]))
     return read
+
+
+def nothing(job: Job) -> Verdict:
+    """Return a verdict of which nothing is known yet."""
+    return verdict.read(grid(job), np.full((verdict.rows(grid(job)).size, len(job.request["seeds"])), np.nan))
 
 
 def grid(job: Job) -> verdict.Floats:

@@ -130,6 +130,9 @@ def test_runs_opens_each_kind_and_all_of_it_can_be_taken_home(small, home, label
     assert "learning_rate" in lines[0]
     assert job.name.split(" · ")[0] in downloads.report(job, arrays)
     assert json.loads(downloads.settings(job))["request"]["kind"] == job.kind
+    script = downloads.code(job)
+    compile(script, "code.py", "exec")
+    assert "T = 20" in script
     fresh = type(small)(home).open("runs", run=job.id)
     assert len(fresh.figures()) == 1
     press(fresh, "Run again")

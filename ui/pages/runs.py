@@ -8,15 +8,17 @@ import streamlit as st
 from figures.training import training
 from jobs import requests
 from jobs.store import Job
-from ui import downloads, find_result, live_chart, train_result
+from ui import downloads, find_result, live_chart, proof_kept, train_result, verdict_result
 from ui.current import describe
 from ui.refused import refused
 from ui.session import owner, remember, store, submit
 from ui.watch import STATES, arrays, duration, watch
 from words import Refusal, rate, say
 
-DRAW = {"find": find_result.draw, "train": train_result.draw}
-PAGES = {"find": "ui/pages/find.py", "train": "ui/pages/train.py"}
+TITLES = {"find": "Range test", "train": "Training", **proof_kept.TITLES}
+DRAW = {"find": find_result.draw, "train": train_result.draw, **proof_kept.DRAW}
+# Where a run of each kind is at home, and under which name that page remembers it.
+HOMES = {"find": ("find", "run"), "train": ("train", "run"), **{kind: ("find", kind) for kind in proof_kept.DRAW}}
 
 
 def render() -> None:
@@ -43,7 +45,7 @@ def select(jobs: list[Job]) -> list[Job]:
     table = pd.DataFrame(
         {
             say("Run"): [job.name for job in jobs],
-            say("What"): [say("Range test") if job.kind == "find" else say("Training") for job in jobs],
+            say("What"): [say(TITLES[job.kind]) for job in jobs],
             say("State"): [say(STATES[job.state]) for job in jobs],
             say("Answer"): [answer(job) for job in jobs],
             say("Started"): [datetime.fromtimestamp(job.created).strftime("%Y-%m-%d %H:%M") for job in jobs],
@@ -69,6 +71,8 @@ def answer(job: Job) -> str:
     """Return what came out, in a few words."""
     if job.state != "done" or not job.result:
         return ""
+    if job.kind in proof_kept.DRAW:
+        return proof_kept.answer(job)
     if job.kind == "find":
         valley = job.result["suggestions"].get("valley")
         return say("valley {rate}", rate=rate(valley["lr"])) if valley else say("no answer")
@@ -101,6 +105,8 @@ def settings(job: Job) -> None:
                 count=request["num_it"],
             )
         )
+    elif job.kind in proof_kept.DRAW:
+        parts += proof_kept.settings(job)
     else:
         parts += [
             say("{count:,} updates", count=request["updates"]),
@@ -119,8 +125,9 @@ def actions(job: Job) -> None:
         except Refusal as refusal:
             refused(refusal)
         else:
-            remember(job.kind, run=new)
-            st.switch_page(PAGES[job.kind])
+            page, field = HOMES[job.kind]
+            remember(page, **{field: new})
+            st.switch_page(f"ui/pages/{page}.py")
     with rename.popover(say("Rename"), icon=":material/edit:", width="stretch"):
         name = st.text_input(say("Name"), job.name, max_chars=80, key=f"runs.name.{job.id}")
         if st.button(say("Rename"), key=f"runs.rename.{job.id}"):
@@ -160,7 +167,8 @@ def actions(job: Job) -> None:
         on_click="ignore",
         help=say("All settings and the result."),
     )
-    with code.popover(say("Code"), icon=":material/code:", width="stretch"):
+    script = downloads.code(job)
+    with code.popover(say("Code"), icon=":material/code:", width="stretch", disabled=script is None):
         st.caption(say("The same set-up in plain PyTorch. Put the data file beside it."))
         st.download_button(
             say("Data file"),
@@ -171,7 +179,7 @@ def actions(job: Job) -> None:
             on_click="ignore",
             key=f"runs.data.{job.id}",
         )
-        st.code(downloads.code(job), language="python", height=420)
+        st.code(script or "", language="python", height=420)
     with delete.popover(say("Delete"), icon=":material/delete:", width="stretch"):
         st.markdown(say("Delete this run and its curves for good?"))
         if st.button(say("Delete"), type="primary", key=f"runs.delete.{job.id}"):
@@ -181,9 +189,10 @@ def actions(job: Job) -> None:
 
 
 def several(jobs: list[Job]) -> None:
-    """Lay several runs over each other: trainings in one figure, range tests in another."""
+    """Lay several runs over each other: trainings in one figure, range tests and verdicts in others."""
     trainings = [job for job in jobs if job.kind == "train"]
     tests = [job for job in jobs if job.kind == "find"]
+    judged = [job for job in jobs if job.kind == "verdict"]
     if trainings:
         groups = [
             group
@@ -203,6 +212,10 @@ def several(jobs: list[Job]) -> None:
         figure = find_result.overlay(tests, [arrays(job.id) for job in tests])
         key = "runs.tests." + ".".join(job.id[:8] for job in tests)
         live_chart.show(figure, key=key, height=480, label=say("Several range tests over each other"), playback=True)
+    if judged:
+        figure = verdict_result.overlay(judged, [arrays(job.id) for job in judged])
+        key = "runs.verdicts." + ".".join(job.id[:8] for job in judged)
+        live_chart.show(figure, key=key, height=480, label=say("Several verdicts over each other"))
     if st.button(say("Delete these {count} runs", count=len(jobs)), icon=":material/delete:"):
         for job in jobs:
             store().delete(job.id, owner=owner())
