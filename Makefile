@@ -35,6 +35,8 @@ bench: $(VENV)/.dev
 # keeps what came out. Needed after a change of what is exported, not for the tests.
 parity: $(PARITY)/.done
 	$(PARITY)/bin/python -m parity.run
+	$(PARITY)/bin/python -m parity.rules
+	for example in $$(grep -v '^#' parity/examples.txt); do PYTHONPATH=. $(PARITY)/bin/python $$example || exit 1; done
 
 $(PARITY)/.done: parity/requirements.txt
 	sh setup/venv.sh $(PARITY)
