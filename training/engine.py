@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 
 from data.task import Task
@@ -73,6 +74,7 @@ class Trained:
     device: str
 
 
+@torch.inference_mode()
 def train(
     task: Task,
     model: Model,

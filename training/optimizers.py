@@ -49,15 +49,18 @@ class Rule:
 
     def step(
         self, numbers: torch.Tensor, weights: torch.Tensor, gradient: torch.Tensor, memory: list[torch.Tensor]
-    ) -> torch.Tensor:
-        """Return what to subtract from weights (M, P), changing `gradient` and `memory` in place."""
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return a direction and the rate, None for 1, whose product is to be subtracted from weights (M, P).
+
+        Changes `gradient` and `memory` in place; the direction may be one of them.
+        """
         if self.name == "sgd":
             rate, momentum, decay = numbers.unbind(0)
             if self.decay:
                 gradient.addcmul_(weights, decay)
             if not self.momentum:
-                return gradient.mul_(rate)
-            return memory[0].mul_(momentum).add_(gradient).mul(rate)
+                return gradient, rate
+            return memory[0].mul_(momentum).add_(gradient), rate
         rate, share, decay, correction2 = numbers.unbind(0)
         if self.decay and self.name == "adam":
             gradient.addcmul_(weights, decay)
@@ -67,4 +70,4 @@ class Rule:
         step = (mean * rate).div_(square.sqrt().div_(correction2).add_(EPSILON))
         if self.decay and self.name == "adamw":
             step.addcmul_(weights, decay)
-        return step
+        return step, None

@@ -66,12 +66,16 @@ class Run:
         numbers = self.ahead[self.done - self.ahead_from]
         if self.groups is not None:
             numbers = numbers.index_select(-1, self.groups)
-        step = self.rule.step(numbers, self.weights, gradient, self.memory)
+        direction, rate = self.rule.step(numbers, self.weights, gradient, self.memory)
         self.gone |= ~loss.isfinite()
         # The cpu is asked and the step mostly left alone; asking another device would wait for it.
         if self.settings.device.type != "cpu" or bool(self.gone.any()):
-            step.masked_fill_(self.gone.unsqueeze(1), 0)
-        self.weights.sub_(step)
+            step = direction if rate is None else direction * rate
+            self.weights.sub_(step.masked_fill(self.gone.unsqueeze(1), 0))
+        elif rate is None:
+            self.weights.sub_(direction)
+        else:
+            self.weights.addcmul_(direction, rate, value=-1)
         self.unseen.append(loss)
         self.done += 1
 
