@@ -22,6 +22,7 @@ class Batches:
     def __init__(self, rows: int, batch_size: int, seeds: NDArray[np.int64], device: torch.device) -> None:
         self.rows, self.size, self.device = rows, min(batch_size, rows), device
         self.an_epoch = rows // self.size
+        self.epoch, self.drawn = -1, dict[int, NDArray[np.int64]]()
         self.keep(seeds)
 
     def keep(self, seeds: NDArray[np.int64]) -> None:
@@ -29,14 +30,18 @@ class Batches:
         self.seeds, owner = np.unique(seeds, return_inverse=True)
         self.owner = torch.from_numpy(owner.astype(np.int64)).to(self.device)
         self.alike = len(self.seeds) == len(seeds) and bool((owner == np.arange(len(seeds))).all())
-        self.epoch = -1
+        self.orders: torch.Tensor | None = None
 
     def at(self, update: int) -> torch.Tensor:
         """Return the positions, int64 (M x B,), of the rows that the models' batches hold, one model after another."""
         epoch, place = divmod(update, self.an_epoch)
         if epoch != self.epoch:
-            self.epoch = epoch
-            orders = np.stack([order(int(seed), epoch, self.rows) for seed in self.seeds])
+            self.epoch, self.drawn, self.orders = epoch, {}, None
+        if self.orders is None:
+            for seed in self.seeds.tolist():
+                if seed not in self.drawn:
+                    self.drawn[seed] = order(seed, epoch, self.rows)
+            orders = np.stack([self.drawn[seed] for seed in self.seeds.tolist()])
             self.orders = torch.from_numpy(orders).to(self.device)
         batch = self.orders[:, place * self.size : (place + 1) * self.size]
         return (batch if self.alike else batch.index_select(0, self.owner)).reshape(-1)

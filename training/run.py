@@ -116,7 +116,9 @@ class Run:
         for row in rows:
             self.reason[row] = reason
         stay = torch.from_numpy(np.flatnonzero(~leave)).to(self.settings.device)
+        ahead = None if self.ahead is None else self.ahead[:, :, stay]
         self._hold(self.rows[~leave], self.weights[stay], [array[stay] for array in self.memory])
+        self.ahead = ahead
 
     def multiply(self, factors: NDArray[np.float64]) -> None:
         """Let the rates from now on be the given ones times factors (M,)."""
