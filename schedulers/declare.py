@@ -188,16 +188,16 @@ class Schedule:
         return curve
 
     def _checked(self, curve: Any, T: int) -> Curve:
-        curve = np.asarray(curve, dtype=np.float64)
-        if curve.shape != (T,):
-            curve = np.full(T, curve)
-        if not np.isfinite(curve).all():
+        checked: Curve = np.asarray(curve, dtype=np.float64)
+        if checked.shape != (T,):
+            checked = np.full(T, checked)
+        if not np.isfinite(checked).all():
             raise Refusal(
                 "{title}: these parameters divide by zero at update {update}.",
                 title=self.title,
-                update=int(np.argmin(np.isfinite(curve))),
+                update=int(np.argmin(np.isfinite(checked))),
             )
-        return curve
+        return checked
 
 
 def check_parameters(title: str, params: tuple[Param, ...], parameters: Mapping[str, object]) -> dict[str, Value]:
