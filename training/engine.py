@@ -105,8 +105,8 @@ def train(
     A model whose loss is not finite is frozen before that update, with the weights that it had, and has diverged; so
     has one whose weights are not finite at the end. The others go on as if it had never been there.
 
-    evaluate_every: updates between evaluations on the validation rows; None for about 40 in all, 0 for none. Others
-    include one before the first update and one after the last.
+    evaluate_every: updates between evaluations on the validation rows; None for about 40 in all, 0 for none, on the test rows
+    neither (NaN). Others include one before the first update and one after the last.
     on_progress(Progress): every `report_every` updates, or about every 0.1 s, at evaluations and at the end.
     stop(t, losses (M,)) -> (M,) of bool: called after each update, names the models that end with it. Losses are NaN
     for frozen models. Makes a GPU wait at each update.
@@ -192,9 +192,10 @@ def _trained(run: Run, evaluations: list[Evaluation]) -> Trained:
     run.freeze(~run.finite(), "diverged")
     run.freeze(np.ones(run.settings.models, dtype=bool), "finished")
     task = run.settings.task
-    weights = run.final.to(run.settings.device)
-    stack = models.layers(weights, run.sizes)
-    test_loss, test_metric = metrics.evaluate(task, stack, *run.data(task.test))
+    stack = models.layers(run.final.to(run.settings.device), run.sizes)
+    test_loss = test_metric = np.full(run.settings.models, np.nan)
+    if run.settings.evaluate_every:
+        test_loss, test_metric = metrics.evaluate(task, stack, *run.data(task.test))
     nothing = np.empty((run.settings.models, 0))
     return Trained(
         losses=run.losses,
