@@ -1,6 +1,7 @@
 """The set-up of a run as a plain PyTorch script that needs this project no more."""
 
 import io
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ if __name__ == "__main__":
         model, losses = fit(seed)
         with torch.no_grad():
             last = loss_of(model(inputs[validation]), targets[validation]).item()
-        print(f"seed {{seed}}: {{len(losses)}} updates, last training loss {{losses[-1]:.4g}}, validation loss {{last:.4g}}")
+        print(f"seed {{seed}}: {{len(losses)}} updates, training loss {{losses[-1]:.4g}}, validation loss {{last:.4g}}")
 '''
 
 _FIND = """
@@ -135,7 +136,7 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
 
 def _layers(widths: tuple[int, ...]) -> list[str]:
     lines: list[str] = []
-    for fan_in, fan_out in zip(widths, widths[1:], strict=False):
+    for fan_in, fan_out in pairwise(widths):
         lines += [f"nn.Linear({fan_in}, {fan_out})", "nn.ReLU()"]
     return lines[:-1]
 

@@ -105,8 +105,8 @@ def train(
     A model whose loss is not finite is frozen before that update, with the weights that it had, and has diverged; so
     has one whose weights are not finite at the end. The others go on as if it had never been there.
 
-    evaluate_every: updates between evaluations on the validation rows; None for about 40 in all, 0 for none, on the test rows
-    neither (NaN). Others include one before the first update and one after the last.
+    evaluate_every: updates between evaluations on the validation rows; None for about 40 in all, 0 for none (and none
+    on the test rows: NaN). Others include one before the first update and one after the last.
     on_progress(Progress): every `report_every` updates, or about every 0.1 s, at evaluations and at the end.
     stop(t, losses (M,)) -> (M,) of bool: called after each update, names the models that end with it. Losses are NaN
     for frozen models. Makes a GPU wait at each update.

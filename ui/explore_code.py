@@ -67,7 +67,8 @@ def code_panel(picture: Picture, shown: list[Seen]) -> None:
         template = (
             "{library}'s own scheduler, which gives exactly this curve over {updates} updates."
             if exported.native
-            else "{library} has no scheduler that gives exactly this curve over {updates} updates; the code hands it a function."
+            else "{library} has no scheduler that gives exactly this curve over {updates} updates; "
+            "the code hands it a function."
         )
         st.caption(say(template, library=LIBRARIES[library or "pytorch"], updates=f"{picture.updates:,}"))
     st.code(exported.text, language="python", height=HEIGHT)

@@ -55,7 +55,10 @@ def test_defaults_are_what_a_request_gets(kind):
     ("request_", "sentence"),
     [
         (7, "A request must be an object with a kind, got 7."),
-        ({"kind": "crash"}, "A request's kind must be one of find, train, verdict, map, recommend, critical, got crash."),
+        (
+            {"kind": "crash"},
+            "A request's kind must be one of find, train, verdict, map, recommend, critical, got crash.",
+        ),
         (find(batch_size=0), "Range test: batch size must be 1 to 8,192, got 0."),
         (find(end=1e-8), "Range test: end (learning rate) must be above start, 1e-7, got 1e-8."),
         (find(start=0), "Range test: start (learning rate) must be 1e-12 to 1e4, got 0."),

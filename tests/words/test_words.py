@@ -8,8 +8,23 @@ from words import Refusal, rate, say, share
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(3e-3, "3e-3"), (0.00012, "1.2e-4"), (0.1, "0.1"), (10, "10"), (0.03, "3e-2"), (1, "1"), (0, "0"), (123.4, "123"),
-     (9999.7, "1e4"), (25000, "2.5e4"), (-1, "-1"), (0.0999999, "0.1"), (1e-7, "1e-7"), (math.inf, "∞"), (math.nan, "–")],
+    [
+        (3e-3, "3e-3"),
+        (0.00012, "1.2e-4"),
+        (0.1, "0.1"),
+        (10, "10"),
+        (0.03, "3e-2"),
+        (1, "1"),
+        (0, "0"),
+        (123.4, "123"),
+        (9999.7, "1e4"),
+        (25000, "2.5e4"),
+        (-1, "-1"),
+        (0.0999999, "0.1"),
+        (1e-7, "1e-7"),
+        (math.inf, "∞"),
+        (math.nan, "–"),
+    ],
 )
 def test_rates_are_written_as_people_write_them(value, written):
     assert rate(value) == written

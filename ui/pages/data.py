@@ -30,7 +30,12 @@ def render() -> None:
     sources = {"builtin": say("Built-in"), "upload": say("My CSV")}
     key = seed("data", "source", "builtin", sources)
     source = st.segmented_control(
-        say("Where from"), list(sources), format_func=sources.__getitem__, key=key, required=True, label_visibility="collapsed"
+        say("Where from"),
+        list(sources),
+        format_func=sources.__getitem__,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
     )
     remember("data", source=source)
     if source == "upload":
@@ -131,7 +136,12 @@ def plan_controls(reading: Reading, kept: dict[str, Any]) -> Plan:
         st.session_state.pop("data.plan.columns", None)
     kinds = {"classes": say("classes"), "number": say("a number")}
     kind = st.segmented_control(
-        say("The target is"), list(kinds), format_func=kinds.__getitem__, default=plan.kind, required=True, key="data.plan.kind"
+        say("The target is"),
+        list(kinds),
+        format_func=kinds.__getitem__,
+        default=plan.kind,
+        required=True,
+        key="data.plan.kind",
     )
     table = pd.DataFrame({"column": list(plan.columns), "kind": list(plan.columns.values())})
     with st.expander(say("Kinds of columns"), expanded=bool(plan.warnings)):
