@@ -58,7 +58,7 @@ def zones(lrs: ArrayLike, losses: ArrayLike) -> list[Zone]:
     bounds = _bounds(values[skipped:known]) if known else (0, 0, 0)
     last = rates.size - 1
     places = [0, *(skipped + place for place in bounds), last]
-    found = []
+    found: list[Zone] = []
     for name, first, end in zip(NAMES, places[:-1], places[1:], strict=True):
         low, high = float(rates[min(first, last)]), float(rates[min(end, last)])
         if low < high or (rates.size == 1 and not found):
