@@ -12,6 +12,7 @@ NOT_WELL_FORMED = {
     "linear_warmup": "Update 0",
     "cosine_warmup": "Update 0",
     "inverse_sqrt": "Update 0",
+    "combined": "Update 0",  # its first segment is linear_warmup
     "noam": "above a tenth",
 }
 
