@@ -74,7 +74,7 @@ def test_from_a_csv_to_a_rate_to_a_training_to_runs(page, url):
     page.get_by_role("button", name="Take to Train").nth(3).wait_for()
     page.wait_for_function(
         f"""['minimum', 'steep', 'valley', 'slide'].every(rule => {DRAWN}?.some(
-            trace => trace.name?.startsWith(rule + ' ') && trace.mode === 'markers+text'))"""
+            trace => trace.name?.startsWith(rule + ' ') && trace.mode === 'markers'))"""
     )
     row = page.get_by_text(re.compile(r"^valley"))
     assert row.count() >= 1

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from figures.encode import encode
-from figures.range_test import range_test, range_tests
+from figures.range_test import range_test
+from figures.range_tests import range_tests
 
 LRS = np.geomspace(1e-7, 10, 9)  # a decade a step
 SEEDS = [np.array([2.0, 2.0, 1.8, 1.2, 1.0, 1.4, 9.0]), np.array([2.2, 2.2, 2.0, 1.4, 1.2])]
@@ -20,11 +21,12 @@ class Answer:
     working: dict[str, Any] = field(default_factory=dict)
     low: float = 0.0
     high: float = 0.0
+    each: tuple[float | None, ...] = ()
 
 
 ANSWERS = {
     "minimum": Answer(1e-4, 1.3, {"minimum": [1e-3, 1.1], "tenth": [1e-4, 1.3]}, 1e-4, 1e-4),
-    "steep": Answer(2e-4, 1.25, {"tangent": [[1e-4, 1.5], [4e-4, 0.9]]}, 1e-4, 4e-4),
+    "steep": Answer(2e-4, 1.25, {"tangent": [[1e-4, 1.5], [4e-4, 0.9]]}, 1e-4, 4e-4, (1e-4, None, 4e-4)),
     "valley": Answer(1e-5, 1.9, {"extent": [[1e-6, 2.1], [1e-3, 1.1]]}, 1e-5, 1e-5),
     "slide": Answer(1e-5, None, {"window": [[1e-5, 1.9], [1e-4, 1.3]]}, 1e-5, 1e-5),
 }
@@ -35,11 +37,21 @@ def figure(**options):
 
 
 def marks(shown):
-    return {trace["legendgroup"]: trace for trace in shown["data"] if trace.get("mode") == "markers+text"}
+    """The marks on the curve, by rule."""
+    return {
+        trace["legendgroup"]: trace
+        for trace in shown["data"]
+        if trace.get("mode") == "markers" and "legendgroup" in trace and trace.get("yaxis") != "y2"
+    }
 
 
-def workings(shown, rule):
-    return [trace for trace in shown["data"] if trace.get("legendgroup") == rule and trace["mode"] != "markers+text"]
+def lane(shown, rule):
+    """The traces of a rule's lane, by mode."""
+    return [trace for trace in shown["data"] if trace.get("legendgroup") == rule and trace.get("yaxis") == "y2"]
+
+
+def wide(shown):
+    return [trace for trace in shown["data"] if trace.get("line", {}).get("width") == 9 and trace.get("yaxis") != "y2"]
 
 
 def test_one_faint_line_per_seed_and_a_bold_median():
@@ -66,47 +78,58 @@ def test_a_diverging_seed_does_not_flatten_the_rest():
     assert 2.1 < high < 3
 
 
-def test_marks_land_on_the_curve_each_with_its_own_symbol_and_words():
+def test_marks_land_on_the_curve_each_with_its_own_symbol():
     shown = marks(figure())
-    assert {rule: (trace["x"][0], trace["y"][0]) for rule, trace in shown.items() if rule != "slide"} == {
+    assert {rule: (trace["x"][0], trace["y"][0]) for rule, trace in shown.items()} == {
         "minimum": (1e-4, 1.3),
         "steep": (2e-4, 1.25),
         "valley": (1e-5, 1.9),
-    }
-    assert np.isnan(shown["slide"]["y"][0])
-    assert len({trace["marker"]["symbol"] for trace in shown.values()}) == 4
-    assert len({trace["marker"]["color"] for trace in shown.values()}) == 4
-    assert shown["steep"]["name"] == "steep 2e-4"
-    assert shown["steep"]["text"] == ["steep"]
+    }  # slide's lies outside the curve
+    assert len({trace["marker"]["symbol"] for trace in shown.values()}) == 3
+    assert len({trace["marker"]["color"] for trace in shown.values()}) == 3
     assert all(trace["meta"] == {"at_end": True} for trace in shown.values())
-    assert shown["steep"]["textposition"] != shown["minimum"]["textposition"]  # neighbours on different sides
 
 
-def test_a_whisker_shows_the_spread_over_the_seeds():
-    shown = marks(figure())
-    whisker = shown["steep"]["error_x"]
-    assert whisker["visible"] is True
-    assert (whisker["arrayminus"][0], whisker["array"][0]) == pytest.approx((1e-4, 2e-4))
-    assert shown["valley"]["error_x"]["visible"] is False
+def test_marks_at_one_place_are_stacked():
+    same = {"valley": Answer(1e-5, 1.9, {}, 1e-5, 1e-5), "slide": Answer(1e-5, 1.9, {}, 1e-5, 1e-5)}
+    heights = sorted(trace["y"][0] for trace in marks(figure(answers=same)).values())
+    assert heights[0] == 1.9
+    assert heights[1] > 1.95
+
+
+def test_a_lane_says_the_rate_the_seeds_and_their_spread():
+    band, ticks, mark, label = lane(figure(), "steep")
+    np.testing.assert_allclose(band["x"], [1e-4, 4e-4])
+    np.testing.assert_allclose(ticks["x"], [1e-4, 4e-4])  # one seed had no answer
+    assert mark["x"].tolist() == [2e-4]
+    assert mark["name"] == "steep 2e-4"
+    assert label["text"][0].strip("\u2002") == "steep 2e-4"
+    assert len(lane(figure(), "valley")) == 2  # without a spread: mark and label
+
+
+def test_doubted_answers_are_grey_and_show_no_working():
+    shown = figure(doubted=True)
+    assert len({trace["marker"]["color"] for trace in marks(shown).values()}) == 1
+    assert all(trace["opacity"] < 0.5 for trace in marks(shown).values())
+    assert wide(shown) == []
 
 
 def test_each_rule_shows_its_working():
-    shown = figure()
-    (extent,) = workings(shown, "valley")
+    extent, window = wide(figure())
     np.testing.assert_allclose(extent["x"], [1e-6, 1e-5, 1e-4, 1e-3])
     np.testing.assert_allclose(extent["y"], [2.1, 1.9, 1.3, 1.1])
-    (window,) = workings(shown, "slide")
     np.testing.assert_allclose(window["x"], [1e-5, 1e-4])
-    (tangent,) = workings(shown, "steep")
-    np.testing.assert_allclose(tangent["y"], [1.5, 0.9])
-    (way,) = workings(shown, "minimum")
-    np.testing.assert_allclose(way["x"], [1e-3, 1e-4])
+    drawn = [trace["y"].tolist() for trace in figure()["data"] if trace.get("meta") == {"at_end": True}]
+    assert [1.5, 0.9] in drawn  # the tangent
+    assert [1.1, 1.3] in drawn  # from the minimum to its tenth
 
 
-def test_the_band_is_shaded_at_the_end_of_playback_only():
-    (band,) = figure(band=(1e-5, 1e-4))["layout"]["shapes"]
+def test_the_band_and_the_zones_are_there_at_the_end_of_playback_only():
+    shown = figure(band=(1e-5, 1e-4), zones=[("flat", 1e-7, 1e-5), ("learning", 1e-5, 1e-3)])["layout"]
+    band = shown["shapes"][-1]
     assert (band["x0"], band["x1"], band["yref"]) == (1e-5, 1e-4, "paper")
-    assert figure()["layout"]["meta"] == {"at_end": ["shapes"]}
+    assert {"flat", "learning", "reasonable"} == {note["text"] for note in shown["annotations"]}
+    assert shown["meta"] == {"at_end": ["shapes", "annotations"]}
     assert figure()["layout"]["shapes"] == []
 
 

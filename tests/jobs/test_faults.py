@@ -95,7 +95,7 @@ def test_a_queued_run_that_is_cancelled_never_starts(workshop):
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
 def test_when_the_supervisor_ends_its_jobs_end_and_the_next_one_finishes_them(workshop, until, by):
-    run = workshop.submit(kind="count", updates=300, die_at=[])
+    run = workshop.submit(kind="count", updates=3000, die_at=[])
     done = workshop.ended(workshop.submit(kind="count", updates=3, die_at=[]))
     stuck = workshop.submit(kind="stuck")
     workshop.when(run, lambda job: job.progress > 0.01)
@@ -107,7 +107,7 @@ def test_when_the_supervisor_ends_its_jobs_end_and_the_next_one_finishes_them(wo
     job = workshop.ended(run)
     assert (job.state, job.attempt) == ("done", 2)
     assert job.result["begin"] > 0
-    np.testing.assert_array_equal(workshop.store.metrics(run, owner="ann").arrays["loss"], squares(300))
+    np.testing.assert_array_equal(workshop.store.metrics(run, owner="ann").arrays["loss"], squares(3000))
     assert workshop.job(done.id) == done
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from data.task import Task
 from jobs import requests
 from training.options import MODELS
-from ui import current
+from ui import current, proof, range_families
 from ui.find_result import draw
 from ui.refused import refused
 from ui.session import recall, remember, seed, submit
@@ -30,17 +30,18 @@ def render() -> None:
         return
     left, right = st.columns([1, 2.4], gap="large")
     with left:
-        controls(chosen, task)
+        request = controls(chosen, task)
     with right:
         identifier = st.query_params.get("run") or recall("find").get("run")
         if identifier:
             watch(identifier, draw)
         else:
             welcome()
+        proof.sections(request, task)
 
 
-def controls(chosen: dict[str, Any], task: Task) -> None:
-    """Draw what the range test needs, and the button that runs it."""
+def controls(chosen: dict[str, Any], task: Task) -> dict[str, Any]:
+    """Draw what the range test needs, and the button that runs it; return the request."""
     data_line(chosen, task)
     pressed = st.button(say("Find the learning rate"), type="primary", icon=":material/play_arrow:", width="stretch")
     request = {"kind": "find", "data": chosen, **model_and_optimizer("find")}
@@ -75,6 +76,7 @@ def controls(chosen: dict[str, Any], task: Task) -> None:
         )
         request |= {"start": start, "end": end, "num_it": iterations, "stop": stops}
         request |= further("find", request["optimizer"])
+        request |= range_families.vary()
     remember("find", start=start, end=end, iterations=iterations, stop=stops)
     if pressed:
         try:
@@ -82,9 +84,10 @@ def controls(chosen: dict[str, Any], task: Task) -> None:
             identifier = submit(requests.check(request), name=name[:80])
         except Refusal as refusal:
             refused(refusal)
-            return
+            return request
         remember("find", run=identifier)
         st.query_params["run"] = identifier
+    return request
 
 
 def welcome() -> None:
@@ -92,7 +95,8 @@ def welcome() -> None:
     st.markdown(
         say(
             "The **range test** trains your model for a moment while the learning rate rises from tiny to huge, and "
-            "draws the loss on the way. Where the loss falls fastest the rate is good; where it explodes the rate is too high. "
+            "draws the loss on the way. Where the loss falls fastest the rate is good; where it explodes the rate is "
+            "too high. "
             "Four rules then read the curve, each in its own way."
         )
     )

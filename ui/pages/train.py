@@ -9,7 +9,7 @@ from jobs import requests
 from schedulers import CATALOGUE
 from schedulers.loss_driven import RULES
 from training.options import LIMITS
-from ui import current
+from ui import current, experiments
 from ui.controls import controls, forget
 from ui.refused import refused
 from ui.session import recall, remember, seed, submit
@@ -43,10 +43,11 @@ def render() -> None:
         else:
             st.markdown(
                 say(
-                    "Choose one schedule or several and press **Train**: they run side by side on the same data, with the "
-                    "same initial weights and the same batches, and you see which one learns."
+                    "Choose one schedule or several and press **Train**: they run side by side on the same data, with "
+                    "the same initial weights and the same batches, and you see which one learns."
                 )
             )
+    experiments.render()
 
 
 def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
