@@ -101,3 +101,25 @@ def test_from_a_csv_to_a_rate_to_a_training_to_runs(page, url):
 
 def local(url):
     return url.startswith(("http://127.0.0.1", "data:", "blob:"))
+
+
+def test_where_browsers_are_owners_each_keeps_its_own_over_a_reload(page, browser, serve, home):
+    url = serve("app.py", {"RATESCOPE_HOME": str(home), "RATESCOPE_OWNERS": "browser"})
+    page.goto(url)
+    settled(page)
+    page.wait_for_function("document.cookie.includes('ratescope_owner=')")
+    mine = owner_of(page)
+    page.reload()
+    settled(page)
+    assert owner_of(page) == mine
+    go(page, "Data")  # which remembers what is chosen there, for its owner
+    other = browser.new_context()
+    stranger = other.new_page()
+    stranger.goto(url)
+    stranger.wait_for_function("document.cookie.includes('ratescope_owner=')")
+    assert owner_of(stranger) != mine
+    other.close()
+
+
+def owner_of(page):
+    return next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "ratescope_owner")
