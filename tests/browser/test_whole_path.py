@@ -95,7 +95,7 @@ def test_from_a_csv_to_a_rate_to_a_training_to_runs(page, url):
     assert page.evaluate(f"({REACHED})()") == 400
 
     go(page, "Runs")
-    page.get_by_text("houses.csv · 1cycle (fastai)").first.wait_for()
+    page.get_by_text("houses.csv · 1cycle (fastai)").first.wait_for(state="attached")  # the table is a canvas
     assert outside == []
 
 

@@ -402,15 +402,20 @@ def test_importing_finder_imports_no_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
-@pytest.mark.parametrize("autocast", [None, "bfloat16", "float16"])
-def test_on_cuda_everything_is_given_back(autocast):
-    model = Net().cuda()
+ON = [("cpu", None), ("cpu", "bfloat16")]
+if torch.cuda.is_available():
+    ON += [("cuda", None), ("cuda", "bfloat16"), ("cuda", "float16")]
+
+
+@pytest.mark.parametrize(("device", "autocast"), ON)
+def test_on_any_device_everything_is_given_back(device, autocast):
+    model = Net().to(device)
+    random = torch.cuda.get_rng_state if device == "cuda" else torch.get_rng_state
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    before = [one.tolist() for one in [*model.parameters(), *model.buffers()]], torch.cuda.get_rng_state().tolist()
-    loader = DataLoader(ROWS, batch_size=16, shuffle=True, pin_memory=True)
+    before = [one.tolist() for one in [*model.parameters(), *model.buffers()]], random().tolist()
+    loader = DataLoader(ROWS, batch_size=16, shuffle=True, pin_memory=device == "cuda")
     result = lr_find(model, loader, LOSS, optimizer, autocast=autocast, suggest_funcs=(valley,))
     assert result.restored
     assert result.losses.size > 50
-    after = [one.tolist() for one in [*model.parameters(), *model.buffers()]], torch.cuda.get_rng_state().tolist()
+    after = [one.tolist() for one in [*model.parameters(), *model.buffers()]], random().tolist()
     assert after == before
