@@ -54,27 +54,32 @@ def _body() -> None:
     with cards:
         picture = _controls(board)
     with chart:
-        picture = _axes(picture)
-        shown = seen(picture)
-        marks = [mark for one in shown for mark in one.marks]
-        live_chart.show(
-            schedule(
-                [one.curve for one in shown],
-                log=picture.y == "log",
-                unit=picture.x,
-                updates_per_epoch=picture.updates / picture.epochs,
-                samples_per_update=picture.batch,
-                marks=marks,
-            ),
-            key=session.CHART,
-            label=say("Learning rate and momentum over the run"),
-            live=live(picture),
-        )
+        st.fragment(_chart)(picture)
     with below:
-        share_row(picture, shown)
-        tools(picture, shown)
-    for refusal in session.keep(picture).refusals:
+        tools(picture, seen(picture))
+    for refusal in session.board().refusals:
         notices.warning(plain(str(refusal)), icon=":material/link_off:")
+
+
+def _chart(picture: Picture) -> None:
+    """Draw the chart under its axes: a fragment inside the page's, since another axis changes nothing else."""
+    picture = _axes(picture)
+    shown = seen(picture)
+    live_chart.show(
+        schedule(
+            [one.curve for one in shown],
+            log=picture.y == "log",
+            unit=picture.x,
+            updates_per_epoch=picture.updates / picture.epochs,
+            samples_per_update=picture.batch,
+            marks=[mark for one in shown for mark in one.marks],
+        ),
+        key=session.CHART,
+        label=say("Learning rate and momentum over the run"),
+        live=live(picture),
+    )
+    share_row(picture, shown)
+    session.keep(picture)
 
 
 def _controls(board: session.Board) -> Picture:
