@@ -41,10 +41,12 @@ def controls(job: Job) -> tuple[tuple[str, ...], Reading]:
 
     The rules are remembered for all range tests, in the order of `suggest.RULES`; the reading belongs to this one.
     """
+    key = seed("find", "rules", list(suggest.DEFAULT_RULES))
+    st.session_state[key] = [rule for rule in st.session_state[key] if rule in suggest.RULES]
     chosen = st.multiselect(
         say("Rules"),
         list(suggest.RULES),
-        key=seed("find", "rules", list(suggest.DEFAULT_RULES)),
+        key=key,
         format_func=lambda rule: rule if rule in suggest.DEFAULT_RULES else say(suggest.TITLES[rule]),
         help=say("fastai's four are minimum, steep, valley and slide; the others are what other libraries suggest."),
     )

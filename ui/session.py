@@ -67,11 +67,12 @@ def seed(page: str, field: str, default: object, allowed: object = None) -> str:
     `allowed`, a container, drops what is no longer on offer (an option of an older version, say).
     """
     key = f"{page}.{field}"
-    if key not in st.session_state:
-        value = recall(page).get(field, default)
-        if allowed is not None and value not in cast(Any, allowed):
-            value = default
-        st.session_state[key] = value
+    value = st.session_state[key] if key in st.session_state else recall(page).get(field, default)
+    if allowed is not None and value not in cast(Any, allowed):
+        value = default
+    # Said in every run: what a run says that another cuts short may never reach the browser, whose widget would then
+    # begin with the least value allowed.
+    st.session_state[key] = value
     return key
 
 
