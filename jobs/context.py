@@ -25,15 +25,27 @@ class Context:
 
     resume: the last checkpoint's bytes, or None where the work begins.
     read_upload: sha256 -> bytes of an upload of the run's owner.
+    read_artifact: (run, name) -> bytes of what another run of this owner made.
+    kept: the files that this work makes, by name; they are stored with its result and deleted with the run.
     home: the data folder.
 
     Chunks are written at most every 100 ms, whatever the work's pace, so the store grows by ten rows a second at most.
     """
 
-    def __init__(self, queue: Queue, claim: Claim, work: Work, home: Path, read_upload: Callable[[str], bytes]) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        claim: Claim,
+        work: Work,
+        home: Path,
+        read_upload: Callable[[str], bytes],
+        read_artifact: Callable[[str, str], bytes],
+    ) -> None:
         self.resume = work.resume
         self.home = home
         self.read_upload = read_upload
+        self.read_artifact = read_artifact
+        self.kept: dict[str, bytes] = {}
         self._queue = queue
         self._claim = claim
         self._parts: list[Mapping[str, NDArray[np.generic]]] = []

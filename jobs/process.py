@@ -39,11 +39,13 @@ def run(home: Path, claim: Claim) -> None:
     if work is None:
         return
     store = Store.open(home)
-    context = Context(queue, claim, work, home, functools.partial(store.read_upload, owner=work.owner))
+    read_upload = functools.partial(store.read_upload, owner=work.owner)
+    read_artifact = functools.partial(store.artifact, owner=work.owner)
+    context = Context(queue, claim, work, home, read_upload, read_artifact)
     try:
         result = kinds()[work.kind](context, work.request)
         context.flush()
-        queue.finish(claim, result)
+        queue.finish(claim, result, context.kept)
     except SupersededError:
         return
     except Refusal as refusal:

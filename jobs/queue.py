@@ -153,13 +153,13 @@ class Queue:
                     connection.execute(delete(schema.checkpoints).where(*_at(claim.id, old)))
         return True
 
-    def finish(self, claim: Claim, result: dict[str, Any]) -> bool:
-        """End the run as done, with its result; False where fenced."""
-        return self._end(claim, state="done", result=result, progress=1.0, message="")
+    def finish(self, claim: Claim, result: dict[str, Any], artifacts: Mapping[str, bytes] | None = None) -> bool:
+        """End the run as done, with its result and the files that it made; False where fenced."""
+        return self._end(claim, artifacts or {}, state="done", result=result, progress=1.0, message="")
 
     def fail(self, claim: Claim, reason: str) -> bool:
         """End the run as failed, with the sentence that says why; False where fenced."""
-        return self._end(claim, state="failed", message=reason)
+        return self._end(claim, {}, state="failed", message=reason)
 
     def lose(self, claim: Claim, reason: str, *, blame: bool = True) -> bool:
         """Let a run wait again whose process is gone, or fail it after too many tries; False where fenced.
@@ -182,13 +182,15 @@ class Queue:
             late = select(_jobs.id, _jobs.attempt).where(_jobs.state == "running", _jobs.lease < schema.now(connection))
             return [Claim(row.id, row.attempt) for row in connection.execute(late)]
 
-    def _end(self, claim: Claim, **values: Any) -> bool:
+    def _end(self, claim: Claim, artifacts: Mapping[str, bytes], **values: Any) -> bool:
         with self._writing.begin() as connection:
             values |= {"finished": schema.now(connection), "seconds_left": None, "lease": None}
             if not connection.execute(update(schema.jobs).where(*_held(claim)).values(**values)).rowcount:
                 return False
             connection.execute(delete(schema.checkpoints).where(_checkpoints.job == claim.id))
             chunk.merge(connection, claim.id)
+            for name, blob in artifacts.items():
+                connection.execute(insert(schema.artifacts).values(job=claim.id, name=name, blob=blob))
             return True
 
 

@@ -71,6 +71,14 @@ checkpoints = Table(
     Column("blob", LargeBinary, nullable=False),
 )
 
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("job", String(36), primary_key=True),
+    Column("name", String(80), primary_key=True),  # what the work called it
+    Column("blob", LargeBinary, nullable=False),
+)
+
 uploads = Table(
     "uploads",
     metadata,

@@ -143,7 +143,7 @@ class Store:
         with self._writing.begin() as connection:
             changed = connection.execute(delete(schema.jobs).where(*_mine(identifier, owner)))
             self._must_exist(changed.rowcount or None)
-            for table in (schema.chunks, schema.checkpoints):
+            for table in (schema.chunks, schema.checkpoints, schema.artifacts):
                 connection.execute(delete(table).where(table.c.job == identifier))
         (self.home / "logs" / f"{identifier}.log").unlink(missing_ok=True)
 
@@ -159,6 +159,24 @@ class Store:
             rows = connection.execute(wanted if whole else wanted.where(c.number > after)).all()
         last = rows[-1].number if rows else -1 if whole else after
         return Metrics(chunk.join([chunk.unpack(row.blob) for row in rows]), last, whole)
+
+    def artifacts(self, identifier: str, *, owner: str) -> dict[str, int]:
+        """Return the sizes in bytes, by name, of the files that a run made."""
+        c = schema.artifacts.c
+        wanted = select(c.name, func.length(c.blob)).join(schema.jobs, schema.jobs.c.id == c.job)
+        with self._reading.begin() as connection:
+            rows = connection.execute(wanted.where(*_mine(identifier, owner)).order_by(c.name)).all()
+        return {name: size for name, size in rows}
+
+    def artifact(self, identifier: str, name: str, *, owner: str) -> bytes:
+        """Return a file that an owner's run made. Refuses one that is not there."""
+        c = schema.artifacts.c
+        wanted = select(c.blob).join(schema.jobs, schema.jobs.c.id == c.job).where(c.name == name)
+        with self._reading.begin() as connection:
+            blob = connection.execute(wanted.where(*_mine(identifier, owner))).scalar_one_or_none()
+        if blob is None:
+            raise Refusal("What this run made is no longer here; please run it again.")
+        return bytes(blob)
 
     def save_upload(self, raw: bytes, filename: str, *, owner: str) -> str:
         """Keep a file's bytes and return their SHA-256 (hex), by which the owner reads them again.

@@ -43,7 +43,7 @@ def queue():
 
 @pytest.fixture
 def work(queue, clock):
-    return Context(queue, Claim("run", 1), Work("train", "ann", {}, None), Path(), lambda sha256: b"")
+    return Context(queue, Claim("run", 1), Work("train", "ann", {}, None), Path(), lambda sha256: b"", lambda run, name: b"")
 
 
 def loss(*values):

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
+from jobs import schema
 from jobs.queue import Claim, Queue
+from words import Refusal
 
 CRASH = "its process was killed (SIGKILL)"
 
@@ -181,3 +184,28 @@ def test_an_ended_run_keeps_its_curves_in_few_chunks(store, queue, monkeypatch, 
     assert starts[0] == 0
     assert len(starts) == {10: 20, 1000: len(starts), 8_000_000: 1}[most] <= 20
     assert starts == sorted(starts)
+
+
+def test_the_files_of_a_run_come_with_its_result_are_its_owners_alone_and_go_with_it(store, queue):
+    run = submit(store)
+    claim = queue.claim()
+    assert store.artifacts(run, owner="ann") == {}
+    assert queue.finish(claim, {}, {"model 1": b"weights", "model 0": b""})
+    assert store.artifacts(run, owner="ann") == {"model 0": 0, "model 1": 7}
+    assert store.artifact(run, "model 1", owner="ann") == b"weights"
+    assert store.artifacts(run, owner="bob") == {}
+    for name, owner in (("model 1", "bob"), ("model 2", "ann")):
+        with pytest.raises(Refusal) as refusal:
+            store.artifact(run, name, owner=owner)
+        assert str(refusal.value) == "What this run made is no longer here; please run it again."
+    store.delete(run, owner="ann")
+    with queue._reading.begin() as connection:
+        assert connection.execute(select(schema.artifacts)).all() == []
+
+
+def test_a_fenced_attempt_leaves_no_file(store, queue):
+    run = submit(store)
+    claim = queue.claim()
+    store.cancel(run, owner="ann")
+    assert not queue.finish(claim, {}, {"model 0": b"late"})
+    assert store.artifacts(run, owner="ann") == {}

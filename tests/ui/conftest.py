@@ -25,11 +25,12 @@ def work_off(home):
     queue, store = Queue.open(home), Store.open(home)
     while (claim := queue.claim()) is not None:
         work = queue.work(claim)
-        context = Context(queue, claim, work, home, partial(store.read_upload, owner=work.owner))
+        owned = (partial(reader, owner=work.owner) for reader in (store.read_upload, store.artifact))
+        context = Context(queue, claim, work, home, *owned)
         try:
             result = kinds()[work.kind](context, work.request)
             context.flush()
-            queue.finish(claim, result)
+            queue.finish(claim, result, context.kept)
         except Refusal as refusal:
             queue.fail(claim, str(refusal))
     queue.close()
