@@ -37,6 +37,7 @@ class Context:
         queue: Queue,
         claim: Claim,
         work: Work,
+        *,
         home: Path,
         read_upload: Callable[[str], bytes],
         read_artifact: Callable[[str, str], bytes],

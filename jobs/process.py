@@ -39,9 +39,7 @@ def run(home: Path, claim: Claim) -> None:
     if work is None:
         return
     store = Store.open(home)
-    read_upload = functools.partial(store.read_upload, owner=work.owner)
-    read_artifact = functools.partial(store.artifact, owner=work.owner)
-    context = Context(queue, claim, work, home, read_upload, read_artifact)
+    context = Context(queue, claim, work, home=home, **readers(store, work.owner))
     try:
         result = kinds()[work.kind](context, work.request)
         context.flush()
@@ -57,6 +55,14 @@ def run(home: Path, claim: Claim) -> None:
         traceback.print_exc()
         what = " ".join(str(error).split())[:300]
         queue.fail(claim, say("The run stopped with {kind}: {what}.", kind=type(error).__name__, what=what.rstrip(".")))
+
+
+def readers(store: Store, owner: str) -> dict[str, Callable[..., bytes]]:
+    """Return what a context reads of this owner's, by its arguments' names."""
+    return {
+        "read_upload": functools.partial(store.read_upload, owner=owner),
+        "read_artifact": functools.partial(store.artifact, owner=owner),
+    }
 
 
 def kinds() -> Mapping[str, Kind]:

@@ -166,7 +166,7 @@ class Store:
         wanted = select(c.name, func.length(c.blob)).join(schema.jobs, schema.jobs.c.id == c.job)
         with self._reading.begin() as connection:
             rows = connection.execute(wanted.where(*_mine(identifier, owner)).order_by(c.name)).all()
-        return {name: size for name, size in rows}
+        return {row[0]: row[1] for row in rows}
 
     def artifact(self, identifier: str, name: str, *, owner: str) -> bytes:
         """Return a file that an owner's run made. Refuses one that is not there."""

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from jobs import supervisor
 from jobs.context import Context
-from jobs.process import kinds
+from jobs.process import kinds, readers
 from jobs.queue import Queue
 from jobs.store import Store
 from words import Refusal
@@ -25,8 +24,7 @@ def work_off(home):
     queue, store = Queue.open(home), Store.open(home)
     while (claim := queue.claim()) is not None:
         work = queue.work(claim)
-        owned = (partial(reader, owner=work.owner) for reader in (store.read_upload, store.artifact))
-        context = Context(queue, claim, work, home, *owned)
+        context = Context(queue, claim, work, home=home, **readers(store, work.owner))
         try:
             result = kinds()[work.kind](context, work.request)
             context.flush()
