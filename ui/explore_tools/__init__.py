@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import explore_code
 from ui.explore_curve import Seen
-from ui.explore_tools import checks, combine, draw, facts, resume, steps, theory
+from ui.explore_tools import checks, combine, draw, facts, layers, resume, steps, theory
 from ui.picture import Picture
 from words import say
 
@@ -17,6 +17,7 @@ TOOLS: dict[str, Callable[[Picture, list[Seen]], None]] = {
     "Resume": resume.show,
     "Draw": draw.show,
     "Combine": combine.show,
+    "Layer rates": layers.show,
     "Theory": theory.show,
     "Code": explore_code.code_panel,
     "Paste code": explore_code.paste_panel,
