@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,20 @@ Floats = NDArray[np.float64]
 AT_REST = 1e-5  # the rate at which hardly anything is learned
 WORST = 3.0  # a loss counts as at most this many times the loss at rest
 FEWEST_ERRORS = 3.0
+LITTLE = 0.05  # a rate is as good as the best up to this mean regret
+
+
+@dataclass(frozen=True)
+class Best:
+    """The rate whose mean loss is lowest, and the region around it, `low` to `high`, that is as good.
+
+    As good means a mean regret of at most 5 %, or no further from the best than the seeds' own noise: one standard
+    error of the mean difference between the two rates, seed by seed.
+    """
+
+    lr: float
+    low: float
+    high: float
 
 
 def capped(losses: ArrayLike, at_rest: ArrayLike) -> Floats:
@@ -66,3 +81,22 @@ def regrets(
     return {
         rule: regret(None if lr is None else at(rates, losses, lr), best, at_rest) for rule, lr in suggestions.items()
     }
+
+
+def region(rates: Floats, counted: Floats, at_rest: float) -> Best | None:
+    """Return the best of rates (R,) by their losses (R, S), and its region; None where none learns anything."""
+    mean = counted.mean(axis=1)
+    middle = int(mean.argmin())
+    if not mean[middle] < at_rest:
+        return None
+    apart = counted - counted[middle]
+    seeds = counted.shape[1]
+    noise = apart.std(axis=1, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.zeros_like(mean)
+    worse = apart.mean(axis=1)
+    as_good = (worse <= LITTLE * (at_rest - mean[middle])) | (worse <= noise)
+    low = high = middle
+    while low > 0 and as_good[low - 1]:
+        low -= 1
+    while high < rates.size - 1 and as_good[high + 1]:
+        high += 1
+    return Best(float(rates[middle]), float(rates[low]), float(rates[high]))

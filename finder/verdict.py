@@ -12,33 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from data.task import Task
 from finder import regret
-from schedulers import CATALOGUE
-from training.options import LIMITS, Model, check_model, check_number
+from finder.course import HIGHEST, LOWEST, RATES, SEEDS, TITLE, UPDATES, Floats, grid, rows, shape
+from training.options import Model, check_model, check_number
 from words import Refusal
-from words import rate as written
 
 if TYPE_CHECKING:
     from training.engine import Progress
 
-TITLE = "Verdict"
-LOWEST, HIGHEST = 1e-5, 10.0
-RATES, SEEDS, UPDATES = 24, (0, 1, 2), 600
-LITTLE_REGRET = 0.05
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Best:
-    """The rate whose mean loss is lowest, and the region around it, `low` to `high`, that is as good.
-
-    As good means a mean regret of at most 5 %, or no further from the best than the seeds' own noise: one standard
-    error of the mean difference between the two rates, seed by seed.
-    """
-
-    lr: float
-    low: float
-    high: float
+# What a verdict is asked with is said here too, so that its callers know one name.
+__all__ = ["HIGHEST", "LOWEST", "RATES", "SEEDS", "TITLE", "UPDATES", "Floats", "Verdict", "as_json", "grid"]
+__all__ += ["measure", "read", "rows", "shape"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,53 +48,12 @@ class Verdict:
     median: Floats
     low: Floats
     high: Floats
-    best: Best | None
+    best: regret.Best | None
     device: str = "cpu"
 
     def regrets(self, suggestions: Mapping[str, float | None]) -> dict[str, float]:
         """Return the regret of each rule's rate (None: no answer) on the mean curve of the validation losses."""
         return regret.regrets(self.rates, self.loss, float(self.at_rest.mean()), suggestions)
-
-
-def grid(count: int = RATES, low: float = LOWEST, high: float = HIGHEST) -> Floats:
-    """Return `count` rates from low to high, both among them, evenly spaced on a logarithmic axis."""
-    if not 2 <= count <= LIMITS["models"].high:
-        raise Refusal(
-            "{title}: number of rates must be 2 to {high}, got {value}.",
-            title=TITLE, high=int(LIMITS["models"].high), value=count,
-        )  # fmt: skip
-    if not 0 < low < high:
-        raise Refusal(
-            "{title}: rates must rise from above 0, got {low} to {high}.",
-            title=TITLE, low=written(low), high=written(high),
-        )  # fmt: skip
-    return np.geomspace(low, high, count)
-
-
-def shape(schedule: str, updates: int, parameters: Mapping[str, object] | None = None) -> tuple[Floats, Floats | None]:
-    """Return a schedule's rates (T,) as shares of its highest, and its momentum (T,), None where it leaves it alone."""
-    if schedule not in CATALOGUE:
-        raise Refusal(
-            "{title}: schedule must be one of {allowed}, got {value}.",
-            title=TITLE, allowed=", ".join(CATALOGUE), value=schedule,
-        )  # fmt: skip
-    declared, given = CATALOGUE[schedule], dict(parameters or {})
-    rates = declared.rates(updates, **given)
-    if not rates.max() > 0:
-        raise Refusal("{title}: schedule {name} never rises above 0.", title=TITLE, name=declared.title)
-    return rates / rates.max(), declared.momentum(updates, **given)
-
-
-def rows(rates: ArrayLike) -> Floats:
-    """Return the rates that `measure` trains for rates (R,), one after another for each seed: 1e-5 first if missing.
-
-    Row m of the engine's (M,) is rate m // S with seed m % S; the figure that follows a verdict live reads it so too.
-    """
-    asked = np.asarray(rates, dtype=np.float64)
-    if asked.ndim != 1 or not asked.size or not (np.isfinite(asked) & (asked > 0)).all() or (np.diff(asked) <= 0).any():
-        raise Refusal("{title}: rates must be above 0 and rise, one after another.", title=TITLE)
-    there = np.isclose(asked, regret.AT_REST, rtol=1e-9).any()
-    return asked if there else np.concatenate([[regret.AT_REST], asked])
 
 
 def measure(
@@ -221,28 +163,9 @@ def read(
         median=np.median(counted, axis=1),
         low=counted.min(axis=1),
         high=counted.max(axis=1),
-        best=best(asked, counted, float(at_rest.mean())),
+        best=regret.region(asked, counted, float(at_rest.mean())),
         device=device,
     )
-
-
-def best(rates: Floats, counted: Floats, at_rest: float) -> Best | None:
-    """Return the best of rates (R,) by their losses (R, S), and its region; None where none learns anything."""
-    mean = counted.mean(axis=1)
-    middle = int(mean.argmin())
-    if not mean[middle] < at_rest:
-        return None
-    apart = counted - counted[middle]
-    seeds = counted.shape[1]
-    noise = apart.std(axis=1, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.zeros_like(mean)
-    worse = apart.mean(axis=1)
-    as_good = (worse <= LITTLE_REGRET * (at_rest - mean[middle])) | (worse <= noise)
-    low = high = middle
-    while low > 0 and as_good[low - 1]:
-        low -= 1
-    while high < rates.size - 1 and as_good[high + 1]:
-        high += 1
-    return Best(float(rates[middle]), float(rates[low]), float(rates[high]))
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:

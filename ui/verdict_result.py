@@ -155,7 +155,7 @@ def judged(found: Verdict, lr: float | None) -> str:
         return "–"
     loss = regret.at(found.rates, found.loss, lr)
     told = regret.regret(loss, float(found.loss.min()), float(found.at_rest.mean()))
-    if told <= verdict.LITTLE_REGRET or best.low <= lr <= best.high:
+    if told <= regret.LITTLE or best.low <= lr <= best.high:
         return say("right")
     return say("too low") if lr < best.low else say("too high")
 

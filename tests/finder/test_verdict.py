@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data import builtin
-from finder import verdict
+from finder import regret, verdict
 from schedulers import CATALOGUE
 from training import engine
 from training.options import MODELS
@@ -47,7 +47,7 @@ def test_a_rate_of_1e_5_is_trained_beside_the_rates(iris, found):
 
 def test_iris_learns_at_0_3_and_not_at_a_thousandth(found):
     assert found.best.lr == 0.3
-    assert found.best == verdict.Best(0.3, 0.3, 0.3)
+    assert found.best == regret.Best(0.3, 0.3, 0.3)
     told = found.regrets({"best": 0.3, "low": 1e-3, "none": None})
     assert told == {"best": 0.0, "low": pytest.approx(1, abs=0.2), "none": 1.0}
     assert (found.low <= found.loss).all()
@@ -103,7 +103,7 @@ def test_reading_by_hand_with_a_rate_that_diverges():
     assert read.high.tolist() == [2, 1.1, 0.6, 0.62, 6]
     assert read.diverged.tolist() == [[False] * 2] * 4 + [[True, False]]
     # 5 % of 2 - 0.5 is 0.075: 1e-2 is as good, its neighbours are not
-    assert read.best == verdict.Best(1e-3, 1e-3, 1e-2)
+    assert read.best == regret.Best(1e-3, 1e-3, 1e-2)
     told = read.regrets({"valley": 1e-4, "slide": 1e-1, "steep": 1e-2})
     assert told == {"valley": pytest.approx(1 / 3), "slide": pytest.approx(2), "steep": pytest.approx(0.02 / 1.5)}
     printed = verdict.as_json(read)
@@ -114,9 +114,9 @@ def test_reading_by_hand_with_a_rate_that_diverges():
 def test_noise_widens_the_best_region():
     # Against 1e-3: differences -0.4 and 0.8, mean 0.2, standard error 0.6: within the noise
     read = verdict.read([1e-5, 1e-3, 1e-2], [[2, 2], [1.2, 0.6], [0.8, 1.4]], seeds=(0, 1))
-    assert read.best == verdict.Best(1e-3, 1e-3, 1e-2)
+    assert read.best == regret.Best(1e-3, 1e-3, 1e-2)
     one_seed = verdict.read([1e-5, 1e-3, 1e-2], [[2], [0.9], [1.1]], seeds=(0,))
-    assert one_seed.best == verdict.Best(1e-3, 1e-3, 1e-3)
+    assert one_seed.best == regret.Best(1e-3, 1e-3, 1e-3)
 
 
 def test_where_no_rate_learns_there_is_no_best():
