@@ -57,7 +57,8 @@ def test_defaults_are_what_a_request_gets(kind):
         (7, "A request must be an object with a kind, got 7."),
         (
             {"kind": "crash"},
-            "A request's kind must be one of find, train, verdict, map, recommend, critical, got crash.",
+            "A request's kind must be one of find, train, verdict, map, recommend, critical, "
+            "fine_tune, cross_validate, predict, export, got crash.",
         ),
         (find(batch_size=0), "Range test: batch size must be 1 to 8,192, got 0."),
         (find(end=1e-8), "Range test: end (learning rate) must be above start, 1e-7, got 1e-8."),
@@ -123,3 +124,61 @@ def test_a_schedules_own_parameters_are_refused_in_its_own_words():
         requests.check(train(schedules=[{"schedule": "cosine", "parameters": {"peak": -1}}]))
     with pytest.raises(Refusal, match=r"^Cosine decay: there is no parameter "):
         requests.check(train(schedules=[{"schedule": "cosine", "parameters": {"T": 3}}]))
+
+
+RUN = "01234567-89ab-cdef-0123-456789abcdef"
+FILE = {"upload": "0" * 64, "filename": "new.csv"}
+
+
+def predict(**other):
+    return {"kind": "predict", "data": DIGITS, "model_of": {"run": RUN}, "files": [FILE], **other}
+
+
+def tune(**other):
+    return {"kind": "fine_tune", "data": DIGITS, **other}
+
+
+def folds(**other):
+    return {"kind": "cross_validate", "data": DIGITS, **other}
+
+
+def test_a_training_leaves_out_what_it_does_not_use_of_the_toolbox():
+    assert not {"mixup", "tta", "ensemble", "start"} & set(requests.check(train()))
+    used = {"mixup": 0.4, "tta": {}, "ensemble": True, "start": {"run": RUN}}
+    checked = requests.check(train(**used))
+    assert (checked["mixup"], checked["ensemble"]) == (0.4, True)
+    assert checked["tta"] == {"n": 4, "beta": 0.25, "use_max": False}
+    assert checked["start"] == {"run": RUN, "schedule": 0}
+    assert requests.check(train(start=FILE))["start"] == FILE
+
+
+@pytest.mark.parametrize("request_", [tune(), folds(folds=3), predict(tta={"beta": None}), train(tta={"n": 8})])
+def test_a_request_of_the_toolbox_is_plain_json_and_checks_to_itself(request_):
+    checked = requests.check(request_)
+    assert requests.check(json.loads(json.dumps(checked))) == checked
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (train(mixup=11), "Train: MixUp's alpha must be 0 to 10, got 11."),
+        (train(ensemble=1), "Train: ensemble must be true or false, got 1."),
+        (train(tta=4), "Train: tta may hold n, beta, use_max, got 4."),
+        (train(tta={"m": 4}), "Train: tta may hold n, beta, use_max, got m."),
+        (train(tta={"n": 0}), "Train: tta's n must be a whole number, 1 to 64, got 0."),
+        (train(tta={"beta": 2}), "Train: tta's beta must be 0 to 1, got 2."),
+        (train(start="mine"), "Train: the model must be named by its run, got mine."),
+        (train(start={"run": "../x"}), "Train: the model must be named by its run, got ../x."),
+        (train(start={"upload": "x"}), "Train: a file must be named by its SHA-256, got x."),
+        (predict(files=[]), "Predict: choose 1 to 64 files, got 0."),
+        (predict(files=[{**FILE, "filename": ""}]), "Predict: a filename must be text of 1 to 255 characters, got ."),
+        (predict(model="linear"), "Predict: allowed are data, files, kind, model_of, tta, got model."),
+        (folds(folds=1), "Cross-validation: folds must be a whole number, 2 to 20, got 1."),
+        (tune(first="0"), "Fine-tuning: first must be a list of class names, got 0."),
+        (tune(lr_mult=0.5), "Fine-tuning: lr_mult must be 1 to 1e6, got 0.5."),
+    ],
+)  # fmt: skip
+def test_a_wrong_request_of_the_toolbox_is_refused_with_one_sentence(request_, sentence):
+    with pytest.raises(Refusal) as refusal:
+        requests.check(request_)
+    assert str(refusal.value) == sentence
