@@ -115,7 +115,7 @@ def test_the_verdict_for_people(capsys):
         (["digits", "--start", "-1"], "Range test: start (learning rate) must be above 0, got -1."),
         (["digits", "--end", "nan"], "Range test: end (learning rate) must be above start, 1e-7, got nan."),
         (["digits", "--iterations", "0"], "Range test: iterations must be 1 to 100000, got 0."),
-        (["digits", "--kind", "multi-label"], "Range test: kind must be one of classes, number, got multi-label."),
+        (["digits", "--kind", "several"], "Range test: kind must be one of classes, number, multi-label, got several."),
         (["digits", "--target", "price"], "Built-in data digits: target must be target, got price."),
         (["digits", "--optimizer", "lion"], "Range test: optimizer must be one of sgd, adam, adamw, got lion."),
         (["digits", "--verdict", "--rates", "1"], "Verdict: number of rates must be 2 to 512, got 1."),
