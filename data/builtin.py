@@ -132,20 +132,24 @@ def check(name: object, options: object) -> dict[str, Any]:
     """Return the options with defaults filled in; a Refusal where the name or an option is not allowed."""
     if not isinstance(name, str) or name not in BUILTIN:
         raise Refusal("Built-in data: must be one of {names}, got {value}.", names=", ".join(BUILTIN), value=name)
-    built = BUILTIN[name]
-    if not isinstance(options, Mapping):
-        raise Refusal("{title}: options must be an object, got {value}.", title=built.title, value=options)
-    allowed = [option.name for option in built.options]
-    for given in options:
-        if given not in allowed:
+    return check_options(BUILTIN[name].title, BUILTIN[name].options, options)
+
+
+def check_options(title: str, options: tuple[Option, ...], given: object) -> dict[str, Any]:
+    """Return the given options of a set with defaults filled in; a Refusal where one is not allowed."""
+    if not isinstance(given, Mapping):
+        raise Refusal("{title}: options must be an object, got {value}.", title=title, value=given)
+    allowed = [option.name for option in options]
+    for name in given:
+        if name not in allowed:
             raise Refusal(
                 "{title}: allowed options are {names}, got {value}.",
-                title=built.title, names=", ".join(allowed) or "none", value=given,
+                title=title, names=", ".join(allowed) or "none", value=name,
             )  # fmt: skip
-    return {option.name: _checked(built, option, options.get(option.name, option.default)) for option in built.options}
+    return {option.name: _checked(title, option, given.get(option.name, option.default)) for option in options}
 
 
-def _checked(built: BuiltIn, option: Option, value: object) -> float:
+def _checked(title: str, option: Option, value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and option.low <= value <= option.high:
         if option.kind == "number":
             return float(value)
@@ -153,7 +157,7 @@ def _checked(built: BuiltIn, option: Option, value: object) -> float:
             return int(value)
     raise Refusal(
         "{title}: {name} must be {kind} {low} to {high}, got {value}.",
-        title=built.title, name=option.name, kind="a whole number" if option.kind == "count" else "a number",
+        title=title, name=option.name, kind="a whole number" if option.kind == "count" else "a number",
         low=option.low, high=option.high, value=value,
     )  # fmt: skip
 

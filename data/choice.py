@@ -9,6 +9,7 @@ from typing import Any
 
 from data import builtin
 from data.columns import Plan
+from data.images import choice as images
 from data.prepare import prepare
 from data.reading import read
 from data.split import Split
@@ -25,8 +26,11 @@ def check(choice: object) -> Choice:
     """Return the choice with defaults filled in, or a Refusal.
 
     Either `{"builtin": name, "options": {...}, "split": {...}}` or `{"upload": sha256, "filename": text, "plan": {...},
-    "split": {...}}`. A plan's warnings are left out, since they change nothing about the arrays.
+    "split": {...}}`. A plan's warnings are left out, since they change nothing about the arrays. For images see
+    `data.images.choice`.
     """
+    if isinstance(choice, dict) and images.is_about_images(choice):
+        return images.check(choice)
     if not isinstance(choice, dict) or ("builtin" in choice) == ("upload" in choice):
         raise Refusal("The data must be either built in or uploaded, got {value}.", value=choice)
     allowed = ("builtin", "options", "split") if "builtin" in choice else ("upload", "filename", "plan", "split")
@@ -55,6 +59,8 @@ def load(choice: object, read_upload: Callable[[str], bytes]) -> Task:
     the file.
     """
     checked = check(choice)
+    if images.is_about_images(checked):
+        return images.load(checked, read_upload)
     split = Split.from_json(checked["split"])
     if "builtin" in checked:
         return builtin.task(checked["builtin"], checked["options"], split)

@@ -47,7 +47,7 @@ def prepare(
     column = table[plan.target]
     target = targets.read(column, plan.kind, (infinite or {}).get(plan.target))
     train, validation, test = rows(split, target.values, plan.kind)
-    mean, scale, values = _scaled_target(plan, target.values, train)
+    mean, scale, values = targets.scaled(plan.target, plan.kind, target.values, train)
     used = {
         label: table[label].to_numpy()[target.rows] if len(target.rows) < len(table) else table[label].to_numpy()
         for label, kind in plan.columns.items()
@@ -98,21 +98,6 @@ def _check(table: pd.DataFrame, plan: Plan) -> None:
         if kind not in KINDS:
             raise Refusal("Column {name} must be one of {kinds}, got {value}.",
                           name=label, kinds=", ".join(KINDS), value=kind)  # fmt: skip
-
-
-def _scaled_target(plan: Plan, values: NDArray[Any], train: Rows) -> tuple[float, float, NDArray[Any]]:
-    if len(np.unique(values[train])) == 1:
-        raise Refusal("All {count} training rows have the same {target}; more rows or another seed are needed.",
-                      count=len(train), target=plan.target)  # fmt: skip
-    if plan.kind == "classes":
-        return 0.0, 1.0, values
-    with np.errstate(all="ignore"):
-        mean, scale = float(values[train].mean()), float(values[train].std())
-        scaled = ((values - mean) / scale).astype(np.float32) if scale else values
-    if not 0 < scale < np.inf or not np.isfinite(scaled).all():
-        raise Refusal("The target {target} spans {low:g} to {high:g}, which cannot be scaled.",
-                      target=plan.target, low=values.min(), high=values.max())  # fmt: skip
-    return mean, scale, scaled
 
 
 def _fitted(

@@ -84,6 +84,23 @@ def rows(split: Split, targets: NDArray[Any], kind: Kind) -> tuple[Rows, Rows, R
     return np.sort(train), np.sort(validation), np.sort(test)
 
 
+def rows_given(marked: NDArray[np.bool_], split: Split, targets: NDArray[Any], kind: Kind) -> tuple[Rows, Rows, Rows]:
+    """Return the sorted row indices that train, validate and test, where the validation rows (N,) are marked.
+
+    `split.test` is the share of the other rows that test; they are drawn as in `rows`. A Refusal where no row is
+    marked, or under two are not.
+    """
+    validation, rest = np.flatnonzero(marked).astype(np.int64), np.flatnonzero(~marked).astype(np.int64)
+    if not len(validation) or len(rest) < 2:
+        raise Refusal(
+            "The validation column must mark one row at least and leave two, got {marked} marked of {count}.",
+            marked=len(validation), count=len(marked),
+        )  # fmt: skip
+    test_count = min(max(1, math.floor(len(rest) * split.test + 0.5)), len(rest) - 1)
+    train, test = _draw(rest, test_count, targets, kind, split.seed)
+    return np.sort(train), validation, np.sort(test)
+
+
 def _draw(among: Rows, size: int, targets: NDArray[Any], kind: Kind, seed: int) -> tuple[Rows, Rows]:
     stratify = None
     if kind == "classes":

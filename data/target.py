@@ -47,6 +47,25 @@ def read(column: pd.Series, kind: Kind, infinite_line: int | None) -> Target:
     return _numbers(name, column, rows) if kind == "number" else _classes(name, known, rows)
 
 
+def scaled(name: str, kind: Kind, values: NDArray[Any], train: NDArray[np.int64]) -> tuple[float, float, NDArray[Any]]:
+    """Return mean, scale and values as a task has them: numbers standardised by the training rows, classes as they are.
+
+    A Refusal where the training rows are all alike, or the numbers too far apart to be scaled.
+    """
+    if len(np.unique(values[train])) == 1:
+        raise Refusal("All {count} training rows have the same {target}; more rows or another seed are needed.",
+                      count=len(train), target=name)  # fmt: skip
+    if kind == "classes":
+        return 0.0, 1.0, values
+    with np.errstate(all="ignore"):
+        mean, scale = float(values[train].mean()), float(values[train].std())
+        standardised = ((values - mean) / scale).astype(np.float32) if scale else values
+    if not 0 < scale < np.inf or not np.isfinite(standardised).all():
+        raise Refusal("The target {target} spans {low:g} to {high:g}, which cannot be scaled.",
+                      target=name, low=values.min(), high=values.max())  # fmt: skip
+    return mean, scale, standardised
+
+
 def _refuse_infinite(name: str, column: pd.Series, line: int | None) -> None:
     place = f"line {line}" if line is not None else None
     if place is None and pd.api.types.is_float_dtype(column):
@@ -78,12 +97,12 @@ def _classes(name: str, known: pd.Series, rows: NDArray[np.int64]) -> Target:
     if len(found) > MOST_CLASSES:
         raise Refusal("The target {name} has {classes} classes; at most {most} are allowed.",
                       name=name, classes=len(found), most=MOST_CLASSES)  # fmt: skip
-    order = _order(found)
+    order = sorted_names(found)
     return Target(rows, np.argsort(order)[numbered].astype(np.int64), tuple(str(found[at]) for at in order))
 
 
-def _order(names: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the order of the names: by number where all are numbers (2 before 10), otherwise by text."""
+def sorted_names(names: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the order of sorted names: by number where all are numbers (2 before 10), otherwise as they are."""
     try:
         keys = np.array([float(name) for name in names])
     except ValueError:

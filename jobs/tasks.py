@@ -18,8 +18,9 @@ def load(chosen: dict[str, Any], read_upload: Callable[[str], bytes], home: Path
 
     The folder holds a gigabyte at most; what was used longest ago goes first. Listing it grows with its files.
     """
-    if "upload" in chosen:
-        read_upload(chosen["upload"])  # what somebody else prepared is only for who has that file too
+    for part in ("archive", "upload"):
+        if part in chosen:
+            read_upload(chosen[part])  # what somebody else prepared is only for who has that file too
     folder = folders.inside(home, "tasks")
     path = folder / choice.fingerprint(chosen)
     try:
