@@ -1,0 +1,189 @@
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from training import archive
+from training.options import MODELS
+from training.saved import check_fits, load, save
+from words import Refusal
+
+MODEL = MODELS["mlp_16"]
+
+
+@pytest.fixture
+def kept(build):
+    task = build("classes")
+    random = np.random.default_rng(0)
+    shapes = [(5, 16), (1, 16), (16, 3), (1, 3)]
+    parameters = [random.normal(size=shape).astype(np.float32) for shape in shapes]
+    parameters[0][0, :3] = [np.nan, -0.0, 1e-45]
+    memory = [random.normal(size=(147,)), random.normal(size=(147,)) ** 2]
+    return task, parameters, memory
+
+
+def packed(kept, **other):
+    task, parameters, memory = kept
+    return save(task, MODEL, parameters, **{"optimizer": "adam", "memory": memory, "done": 30} | other)
+
+
+def rewritten(stored, **changes):
+    """Return the archive with members replaced (by name with "/" as "__", "." as "_dot_") or, where None, left out."""
+    members = archive.unpack(stored, "file")
+    for name, raw in changes.items():
+        real = name.replace("__", "/").replace("_dot_", ".")
+        if raw is None:
+            del members[real]
+        else:
+            members[real] = raw
+    return archive.pack(members)
+
+
+def with_words(stored, change):
+    words = json.loads(archive.unpack(stored, "file")["words.json"])
+    change(words)
+    return rewritten(stored, words_dot_json=json.dumps(words).encode())
+
+
+def test_weights_and_memory_come_back_to_the_bit(kept):
+    task, parameters, memory = kept
+    saved = load(packed(kept))
+    for found, wanted in zip((*saved.parameters, *saved.memory), (*parameters, *memory), strict=True):
+        assert found.dtype == wanted.dtype
+        assert found.shape == wanted.shape
+        assert found.tobytes() == wanted.tobytes()
+        assert found.flags.writeable
+    assert (saved.model.hidden, saved.model.name, saved.optimizer, saved.done) == ((16,), "mlp_16", "adam", 30)
+    check_fits(saved, task)
+
+
+def test_equal_models_give_equal_bytes_that_numpy_reads_without_pickle(kept):
+    assert packed(kept) == packed(kept)
+    with np.load(io.BytesIO(packed(kept)), allow_pickle=False) as found:
+        np.testing.assert_array_equal(found["parameters/1"], kept[1][1])
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            {"class_names": ("x", "y", "z")},
+            "The saved model belongs to other data: its classes are a, b, c, here they are x, y, z.",
+        ),
+        (
+            {"inputs": np.zeros((150, 4), dtype=np.float32)},
+            "The saved model belongs to other data: its inputs are 5, here they are 4.",
+        ),
+        (
+            {"recipe": {"columns": []}},
+            "The saved model belongs to rows of made up that were prepared otherwise (other columns, scales or split).",
+        ),
+    ],
+)
+def test_other_data_are_refused(kept, change, sentence):
+    with pytest.raises(Refusal) as refusal:
+        check_fits(load(packed(kept)), replace(kept[0], **change))
+    assert str(refusal.value) == sentence
+
+
+def _npy(header, numbers=b""):
+    raw = header.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(raw).to_bytes(2, "little") + raw + numbers
+
+
+def _twice(stored):
+    buffer = io.BytesIO(stored)
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(buffer, "a") as twice:
+        twice.writestr("words.json", "{}")
+    return buffer.getvalue()
+
+
+def _bomb(stored):
+    return archive.pack({"words.json": bytes(archive.MOST_BYTES + 1)}, squeeze=True)
+
+
+HUGE = "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 1000000), }"
+PICKLED = "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }"
+CODE = "{'descr': __import__('os').getcwd(), 'fortran_order': False, 'shape': (1,), }"
+NO_ARRAY = "The saved model is damaged: parameters/0.npy is no array of numbers."
+NO_MODEL = "The saved model is damaged: words.json does not describe a model."
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda stored: b"", "These 0 bytes are no saved model."),
+        (lambda stored: b"\x80\x04K\x01.", "These 5 bytes are no saved model."),
+        (lambda stored: stored[:100], "The saved model is damaged: its 100 bytes cannot be unpacked."),
+        (
+            lambda stored: stored.replace(np.float32(1e-45).tobytes(), b"\x02\x00\x00\x00", 1),
+            "The saved model is damaged: its {size:,} bytes cannot be unpacked.",
+        ),
+        (lambda stored: archive.pack({"a.txt": b""}), "These bytes are no saved model: words.json is not in them."),
+        (
+            lambda stored: rewritten(stored, words_dot_json=b"[" * 100_000),
+            "The saved model is damaged: words.json is no JSON object.",
+        ),
+        (lambda stored: rewritten(stored, parameters__0_dot_npy=_npy(HUGE, b"1234")), NO_ARRAY),
+        (lambda stored: rewritten(stored, parameters__0_dot_npy=_npy(PICKLED, b"\x80\x04N.1234")), NO_ARRAY),
+        (lambda stored: rewritten(stored, parameters__0_dot_npy=_npy(CODE, b"1234")), NO_ARRAY),
+        (lambda stored: rewritten(stored, parameters__0_dot_npy=b"nothing"), NO_ARRAY),
+        (
+            lambda stored: rewritten(stored, parameters__1_dot_npy=None),
+            "The saved model is damaged: its arrays parameters are not numbered through.",
+        ),
+        (
+            lambda stored: rewritten(stored, parameters__3_dot_npy=None),
+            "The saved model is damaged: MLP 16 has weights of shapes 5 x 16, 1 x 16, 16 x 3, 1 x 3,"
+            " got 5 x 16, 1 x 16, 16 x 3.",
+        ),
+        (
+            lambda stored: archive.pack({"../evil.py": b"", "words.json": b"{}"}),
+            "The saved model holds a file with the name '../evil.py', which is not allowed.",
+        ),
+        (
+            lambda stored: archive.pack({"/etc/passwd": b""}),
+            "The saved model holds a file with the name '/etc/passwd', which is not allowed.",
+        ),
+        (_twice, "The saved model holds words.json twice."),
+        (
+            lambda stored: archive.pack({f"{number}": b"" for number in range(1001)}),
+            "The saved model holds more than 1,000 files; it is none of ours.",
+        ),
+        (_bomb, "The saved model may have at most 268 MB, got 268 MB."),
+        (
+            lambda stored: with_words(stored, lambda words: words.update(format=2)),
+            "The saved model has format 2; format 1 is read here.",
+        ),
+        (lambda stored: with_words(stored, lambda words: words["model"].update(hidden=[10**9])), NO_MODEL),
+        (lambda stored: with_words(stored, lambda words: words["model"].update(surprise=1)), NO_MODEL),
+        (lambda stored: with_words(stored, lambda words: words["about"].update(shape=[-1])), NO_MODEL),
+        (lambda stored: with_words(stored, lambda words: words["about"].pop("recipe")), NO_MODEL),
+        (lambda stored: with_words(stored, lambda words: words.update(done=-1)), NO_MODEL),
+        (lambda stored: with_words(stored, lambda words: words.update(optimizer=["sgd"])), NO_MODEL),
+    ],
+)
+def test_foreign_and_damaged_files_are_refused(kept, spoil, sentence):
+    stored = packed(kept)
+    spoiled = spoil(stored)
+    assert spoiled != stored
+    with pytest.raises(Refusal) as refusal:
+        load(spoiled)
+    assert str(refusal.value) == sentence.replace("{size:,}", f"{len(spoiled):,}")
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(kept, monkeypatch):
+    monkeypatch.setattr(archive, "MOST_BYTES", 1000)
+    with pytest.raises(Refusal, match=r"^The saved model may have at most 0 MB, got 0 MB\.$"):
+        load(packed(kept))
+
+
+def test_a_number_target_and_its_units_come_back(build):
+    task = build("number")
+    stored = save(task, MODELS["linear"], [np.zeros((5, 1), np.float32), np.zeros((1, 1), np.float32)])
+    saved = load(stored)
+    assert (saved.words["target_mean"], saved.words["target_scale"], saved.memory) == (50, 7, ())
+    check_fits(saved, task)
