@@ -18,6 +18,7 @@ class Curve:
     """One schedule to draw: `rates` (T,), `momentum` (T,) or None, and which of the palette's colours it takes.
 
     A curve that is thinned already says with `updates` at which updates its values are, and with `total` what T is.
+    `place` is its number in the picture, which decides its dash; None where that is its colour's.
     """
 
     label: str
@@ -26,6 +27,12 @@ class Curve:
     colour: int = 0
     updates: NDArray[np.int64] | None = None
     total: int | None = None
+    place: int | None = None
+
+    @property
+    def number(self) -> int:
+        """Which curve of the picture it is: two may have one colour."""
+        return self.colour if self.place is None else self.place
 
     @property
     def length(self) -> int:
@@ -56,7 +63,7 @@ def schedule(
 
     `log` makes the rate's axis logarithmic; rates of zero then have no place and leave a gap, and the axis ends at
     LOWEST of the peak, so that an end near zero does not flatten all else. `unit` "epochs" needs `updates_per_epoch`,
-    "samples" `samples_per_update`. A trace's `meta` says which curve it draws, by its colour, and whether its rate or
+    "samples" `samples_per_update`. A trace's `meta` says which curve it draws, by its number, and whether its rate or
     its momentum. Each curve is thinned to `figures.thin.LIMIT` points, so the size grows with the curves alone.
     """
     has_momentum = any(curve.momentum is not None for curve in curves)
@@ -64,7 +71,7 @@ def schedule(
     per_unit = 1 / samples_per_update if unit == "samples" else style.updates_per_unit(unit, updates_per_epoch)
     data: list[style.Trace] = []
     for curve in curves:
-        line = {"color": style.colour(curve.colour), "width": 3, "dash": style.dash(curve.colour)}
+        line = {"color": style.colour(curve.colour), "width": 3, "dash": style.dash(curve.number)}
         shared = {"type": "scatter", "mode": "lines", "name": curve.label, "legendgroup": curve.label, "line": line}
         rates = np.where(np.asarray(curve.rates) > 0, curve.rates, np.nan) if log else np.asarray(curve.rates)
         kept = thin(rates)
@@ -72,7 +79,7 @@ def schedule(
         data.append(
             shared
             | {"x": updates[kept] / per_unit, "y": rates[kept], "hovertemplate": "%{y:.4~g} " + say("learning rate")}
-            | {"meta": {"curve": str(curve.colour), "draws": "rate"}}
+            | {"meta": {"curve": str(curve.number), "draws": "rate"}}
         )
         if curve.momentum is not None:
             kept = thin(curve.momentum)
@@ -82,7 +89,7 @@ def schedule(
                 "y": momentum,
                 "yaxis": "y2",
                 "hovertemplate": "%{y:.4~g} " + say("momentum"),
-                "meta": {"curve": str(curve.colour), "draws": "momentum"},
+                "meta": {"curve": str(curve.number), "draws": "momentum"},
             }
             data.append(shared | below | {"showlegend": False})
     data += _marks(marks, per_unit, log=log)
@@ -162,16 +169,16 @@ def against(
 
 
 def over_updates(
-    lines: Sequence[tuple[str, int, NDArray[np.int64], NDArray[np.float64]]], title: str, *, log: bool
+    lines: Sequence[tuple[str, int, int, NDArray[np.int64], NDArray[np.float64]]], title: str, *, log: bool
 ) -> style.Figure:
-    """Draw (label, colour, updates, values) over the updates; `title` names the vertical axis."""
+    """Draw (label, colour, dash, updates, values) over the updates; `title` names the vertical axis."""
     data = [
         {
             "type": "scatter", "mode": "lines", "name": label, "x": updates, "y": values,
-            "line": {"color": style.colour(colour), "width": 3, "dash": style.dash(colour)},
+            "line": {"color": style.colour(colour), "width": 3, "dash": style.dash(dash)},
             "hovertemplate": "%{y:.4~g}",
         }
-        for label, colour, updates, values in lines
+        for label, colour, dash, updates, values in lines
     ]  # fmt: skip
     axis = {"title": {"text": title}, "exponentformat": "e"} | ({"type": "log"} if log else {"rangemode": "tozero"})
     return {"data": data, "layout": style.base(xaxis=style.update_axis(), yaxis=axis, showlegend=True)}

@@ -14,6 +14,7 @@ Unit = Literal["updates", "epochs", "samples"]
 
 # Each 3 : 1 or more against the white and the dark page, and apart under red-green blindness: a test measures.
 PALETTE = ("#058cf2", "#f23e17", "#24a787", "#9455bd", "#25ab39", "#c2265a", "#4257f5", "#6f98bd")
+NAMES = ("blue", "red", "teal", "violet", "green", "crimson", "indigo", "grey")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "6px,3px", "2px,5px")
 
 # The page's own colours, resolved by whoever draws: the browser from the theme, the report from LIGHT.

@@ -24,7 +24,7 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
     seed(f"{key}.schedule", drawn.name)
     with st.container(border=True, key=f"{key}.card"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
-            st.html(dot(style.colour(place)), width="content")
+            st.html(dot(style.colour(drawn.shade(place))), width="content")
             st.selectbox(
                 say("Schedule of curve {number}", number=place + 1),
                 in_order(),
@@ -42,6 +42,11 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
                     max_chars=LONGEST_LABEL,
                     placeholder=say(schedule.title),
                 )
+                seed(f"{key}.colour", drawn.colour)
+                colour = st.pills(
+                    say("Colour"), range(len(style.NAMES)), key=f"{key}.colour",
+                    format_func=lambda number: say(style.NAMES[number]), help=say("None chosen: that of its place."),
+                )  # fmt: skip
                 shown = st.toggle(say("Show in the chart"), not drawn.hidden, key=f"{key}.shown")
                 full = len(session.board().ids) >= MOST_CURVES
                 st.button(say("Duplicate"), key=f"{key}.duplicate", on_click=session.add, args=(drawn, place),
@@ -57,7 +62,7 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
                 updates=min(updates, MOST_CHECKED),
                 target=Target(session.CHART, str(place)),
             )
-    return curve(drawn.name, parameters, hidden=not shown, label=named)
+    return curve(drawn.name, parameters, hidden=not shown, label=named, colour=colour)
 
 
 def in_order() -> list[str]:
@@ -69,6 +74,14 @@ def seed(key: str, value: object) -> None:
     """Give a widget its first value, also after a change of page, when Streamlit has forgotten it."""
     if key not in st.session_state:
         st.session_state[key] = value
+
+
+def swatches() -> str:
+    """Return the style that puts each colour before its name."""
+    buttons = '[class*="st-key-explore-"][class*="-colour"] button'
+    rules = [f"{buttons}:nth-of-type({place}) {{ --swatch: {tint} }}" for place, tint in enumerate(style.PALETTE, 1)]
+    mark = "content: ''; width: 0.8em; height: 0.8em; margin-right: 0.4em; border-radius: 50%; flex: none;"
+    return f"<style>{' '.join(rules)} {buttons}::before {{ {mark} background: var(--swatch) }}</style>"
 
 
 def dot(colour: str) -> str:

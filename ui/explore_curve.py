@@ -48,8 +48,10 @@ def seen(picture: Picture) -> list[Seen]:
             curve, known, warnings, marks = _computed(drawn.name, key(drawn.parameters), picture.updates)
         except Refusal:
             continue
-        own = tuple(replace(mark, colour=place) for mark in marks)
-        shown.append(Seen(replace(curve, label=label, colour=place), drawn, place, known, warnings, own))
+        colour = drawn.shade(place)
+        own = tuple(replace(mark, colour=colour) for mark in marks)
+        looks = replace(curve, label=label, colour=colour, place=place)
+        shown.append(Seen(looks, drawn, place, known, warnings, own))
     return shown
 
 

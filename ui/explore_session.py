@@ -93,7 +93,9 @@ def change(place: int, parameters: Mapping[str, object]) -> None:
     old = board()
     curves = list(old.picture.curves)
     kept = curves[place]
-    curves[place] = curve(kept.name, {**kept.parameters, **parameters}, hidden=kept.hidden, label=kept.label)
+    curves[place] = curve(
+        kept.name, {**kept.parameters, **parameters}, hidden=kept.hidden, label=kept.label, colour=kept.colour
+    )
     forget(f"{KEY}.{old.ids[place]}.{kept.name}")
     _change(old, tuple(curves), old.ids)
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlencode
 
 import schedulers
+from figures.style import NAMES as COLOURS
 from schedulers.declare import MOST_UPDATES
 from schedulers.declare import written as as_typed
 from ui.picture import MOST_BATCH, MOST_CURVES, MOST_EPOCHS, X_AXES, Y_AXES, Drawn, Picture, curve, written
@@ -15,6 +16,7 @@ from words import Refusal
 
 HIDDEN = "hidden"
 NAME = "name"
+COLOUR = "colour"
 Name = TypeVar("Name", bound=str)
 KEYS = ("c", "updates", "epochs", "x", "y", "batch")
 
@@ -73,6 +75,8 @@ def from_text(text: str) -> tuple[Picture, list[Refusal]]:
 
 def _encode_curve(drawn: Drawn) -> str:
     named = {**drawn.parameters, **({NAME: drawn.label} if drawn.label else {})}
+    if drawn.colour is not None:
+        named[COLOUR] = COLOURS[drawn.colour]
     # A comma parts the parameters, so one inside a value is written %2C, and the address bar quotes that once more.
     parts = [
         drawn.name,
@@ -89,7 +93,7 @@ def decode_curve(text: str) -> Drawn:
         known = ", ".join(schedulers.CATALOGUE)
         raise Refusal("Link: there is no schedule {name}; there are {known}.", name=as_typed(name), known=known)
     params = {param.name: param for param in schedule.params}
-    label = ""
+    label, colour = "", None
     values: dict[str, object] = {}
     for part in parts:
         if part == HIDDEN:
@@ -97,6 +101,9 @@ def decode_curve(text: str) -> Drawn:
         key, _, value = part.partition("=")
         if key == NAME:
             label = unquote(value)
+            continue
+        if key == COLOUR:
+            colour = _colour(value)
             continue
         if key not in params:
             raise Refusal(
@@ -106,7 +113,14 @@ def decode_curve(text: str) -> Drawn:
                 known=", ".join(params),
             )
         values[key] = params[key].parse(schedule.title, unquote(value))
-    return curve(name, values, hidden=HIDDEN in parts, label=label)
+    return curve(name, values, hidden=HIDDEN in parts, label=label, colour=colour)
+
+
+def _colour(name: str) -> int:
+    if name not in COLOURS:
+        known = ", ".join(COLOURS)
+        raise Refusal("Link: there is no colour {name}; there are {known}.", name=as_typed(name), known=known)
+    return COLOURS.index(name)
 
 
 def _whole(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import schedulers
 from figures.style import Unit
+from figures.style import colour as palette
 from words import Refusal, rate
 
 MOST_CURVES = 8
@@ -28,13 +29,19 @@ Floats = NDArray[np.float64]
 class Drawn:
     """One curve of a picture: a schedule of the catalogue, the parameters that differ from its defaults, is it seen.
 
-    `label` is the visitor's own name for it; without one it is called by its schedule.
+    `label` is the visitor's own name for it; without one it is called by its schedule. `colour` is one of the palette;
+    without one it takes that of its place in the picture.
     """
 
     name: str
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     hidden: bool = False
     label: str = ""
+    colour: int | None = None
+
+    def shade(self, place: int) -> int:
+        """Return which of the palette's colours it has as the curve at `place`."""
+        return place if self.colour is None else self.colour
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,14 @@ class Picture:
     batch: int = 64
 
 
-def curve(name: str, parameters: Mapping[str, object], *, hidden: bool = False, label: str = "") -> Drawn:
+def curve(
+    name: str,
+    parameters: Mapping[str, object],
+    *,
+    hidden: bool = False,
+    label: str = "",
+    colour: int | None = None,
+) -> Drawn:
     """Return the curve without what `check` would fill in, so that equal curves are equal. Raises Refusal as it does.
 
     A rate that keeps its proportion to the peak is left out too; a name is cut at LONGEST_LABEL characters.
@@ -70,6 +84,7 @@ def curve(name: str, parameters: Mapping[str, object], *, hidden: bool = False, 
         {key: value for key, value in full.items() if key in own or value != filled.get(key)},
         hidden,
         label.strip()[:LONGEST_LABEL],
+        colour,
     )
 
 
@@ -135,24 +150,26 @@ def as_json(picture: Picture, link: str) -> bytes:
             "label": label,
             "schedule": one.name,
             "parameters": schedulers.CATALOGUE[one.name].check(None, **one.parameters),
+            "colour": palette(one.shade(place)),
             "learning_rate": rates.tolist(),
             "momentum": None if momentum is None else momentum.tolist(),
         }
-        for one, label, rates, momentum in whole(picture)
+        for place, label, rates, momentum in whole(picture)
+        for one in (picture.curves[place],)
     ]
     return json.dumps(
         {"updates": picture.updates, "epochs": picture.epochs, "batch": picture.batch, "link": link, "curves": drawn}
     ).encode()
 
 
-def whole(picture: Picture) -> Iterator[tuple[Drawn, str, Floats, Floats | None]]:
-    """Yield each curve that is seen and fits the run, with its label, rates and momentum of shape (T,)."""
-    for drawn, label in zip(picture.curves, labels(picture.curves), strict=True):
+def whole(picture: Picture) -> Iterator[tuple[int, str, Floats, Floats | None]]:
+    """Yield the place of each curve that is seen and fits the run, with its label, rates and momentum of shape (T,)."""
+    for place, (drawn, label) in enumerate(zip(picture.curves, labels(picture.curves), strict=True)):
         if drawn.hidden:
             continue
         schedule = schedulers.CATALOGUE[drawn.name]
         try:
             rates = schedule.rates(picture.updates, **drawn.parameters)
-            yield drawn, label, rates, schedule.momentum(picture.updates, **drawn.parameters)
+            yield place, label, rates, schedule.momentum(picture.updates, **drawn.parameters)
         except Refusal:
             continue

@@ -163,9 +163,8 @@ def test_another_schedule_keeps_the_peak():
 
 def test_axes_switch_and_are_in_the_link():
     at = opened()
-    across, up = at.get("button_group")[:2]
-    across.set_value("epochs")
-    up.set_value("log")
+    at.button_group(key="explore.x").set_value("epochs")
+    at.button_group(key="explore.y").set_value("log")
     ran(at)
     assert (address(at, "x"), address(at, "y")) == (["epochs"], ["log"])
     assert figure(at)["layout"]["yaxis"]["type"] == "log"

@@ -37,7 +37,8 @@ def curves(draw):
     )
     try:
         label = draw(st.sampled_from(["", "Mine", "a, b=c %2C & 50 % ü"]))
-        return curve(name, parameters, hidden=draw(st.booleans()), label=label)
+        colour = draw(st.none() | st.integers(0, 7))
+        return curve(name, parameters, hidden=draw(st.booleans()), label=label, colour=colour)
     except Refusal:  # each is allowed, but they do not go together
         return Drawn(name)
 

@@ -45,7 +45,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         data={
             "points": read_points(text).tolist(),
             "between": values["between"],
-            "colour": style.colour(place),
+            "colour": style.colour(one.shade(place)),
             "most": MOST_POINTS,
             "words": _words(),
         },

@@ -60,7 +60,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         st.warning(plain(result.sentence), icon=":material/replay:")
     names = (say("rebuilt for the longer run"), say("old one continued")) if case == "extended" else None
     live_chart.show(
-        against(result.intended, result.actual, stop=stop, names=names, colour=one.place),
+        against(result.intended, result.actual, stop=stop, names=names, colour=one.curve.colour),
         key=f"{KEY}.chart", height=320,
         label=say("The learning rate as intended, and as it will be, before and after the stop"),
     )  # fmt: skip

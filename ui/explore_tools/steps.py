@@ -92,6 +92,6 @@ def _picture(shown: list[Seen], steps: Steps, went: Traversal) -> None:
         st.caption(plain(str(refusal)))
         return
     live_chart.show(
-        against(intended, actual, colour=one.place), key=f"{KEY}.chart", height=280,
+        against(intended, actual, colour=one.curve.colour), key=f"{KEY}.chart", height=280,
         label=say("The learning rate as intended, and as it will be, over the updates of the run"),
     )  # fmt: skip

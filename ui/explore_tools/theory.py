@@ -68,7 +68,9 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         st.caption(say("The bound of a run that is cut at an update, each curve at its best peak:"))
         live_chart.show(
             over_updates(
-                [(one.label, one.place, known.updates, known.along) for one, known in judged], say("bound"), log=True
+                [(one.label, one.curve.colour, one.place, known.updates, known.along) for one, known in judged],
+                say("bound"),
+                log=True,
             ),
             key=f"{KEY}.bound", height=280,
             label=say("The convex bound of a run that is cut at each update, at each curve's best base rate"),
@@ -94,7 +96,7 @@ def _memory(picture: Picture, shown: list[Seen]) -> None:
         except Refusal as refusal:
             st.caption(f"{plain(one.label)}: {plain(str(refusal))}")
             continue
-        lines.append((one.label, one.place, known.updates, known.weights))
+        lines.append((one.label, one.curve.colour, one.place, known.updates, known.weights))
         st.caption(
             say(
                 "{name}: half of the updates' weight lies on the last {recent}; the initial weights keep {initial}.",

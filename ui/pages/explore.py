@@ -11,7 +11,7 @@ from schedulers.declare import MOST_UPDATES
 from ui import explore_session as session
 from ui import link, live_chart
 from ui.controls import plain
-from ui.explore_card import card, in_order, seed
+from ui.explore_card import card, in_order, seed, swatches
 from ui.explore_curve import seen
 from ui.explore_live import live
 from ui.explore_share import share_row
@@ -38,6 +38,7 @@ PRESETS = {
 def render() -> None:
     """Draw the page. All of it is one fragment, so that a change runs nothing else."""
     st.html(Path(__file__).with_suffix(".css"))
+    st.html(swatches())
     st.title(say("Explore schedules"))
     st.fragment(_body)()
 
