@@ -1,7 +1,7 @@
 """A training under way: the stack of models that still train, and the record of all."""
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +14,19 @@ from training.settings import Settings
 
 # Updates whose rates and other numbers lie on the device at once.
 AHEAD = 1024
+# On the cpu as many models take their update one after another as have this many numbers (weights, their gradients and
+# memories, activations and theirs) together: these stay in the processor's cache between forward, backward and step.
+BLOCK_NUMBERS = 2**20
+
+
+class Block(NamedTuple):
+    """Some neighbouring rows of the stack, as views: what one of them is told reaches the other."""
+
+    rows: slice
+    weights: torch.Tensor
+    layers: models.Layers
+    memory: list[torch.Tensor]
+    gone: torch.Tensor
 
 
 class Run:
@@ -43,6 +56,8 @@ class Run:
         self.ahead: torch.Tensor | None = None
         self.ahead_from = 0
         weights = self.final.to(settings.device, copy=True)
+        passed = self.batches.size * sum(int(np.prod(size)) for size in self.sizes)
+        self.touched = (2 + self.rule.memories) * weights.shape[1] + 2 * passed  # numbers that one model's update needs
         self._hold(np.arange(settings.models), weights, [torch.zeros_like(weights) for _ in range(self.rule.memories)])
 
     def data(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -56,28 +71,34 @@ class Run:
         """Do one update of every model in the stack. Its losses are on the device until `look`."""
         if self.ahead is None or self.done >= self.ahead_from + len(self.ahead):
             self.ahead, self.ahead_from = self._numbers(), self.done
-        count = len(self.rows)
-        picked = self.batches.at(self.done)
-        inputs = self.inputs.index_select(0, picked).view(count, self.batches.size, -1)
-        targets = self.targets.index_select(0, picked).view(count, self.batches.size)
-        activations = models.forward(self.layers, inputs)
-        loss, slope = metrics.loss_and_slope(self.settings.task.kind, activations[-1], targets)
-        gradient = models.backward(self.layers, activations, slope)
+        picked = self.batches.at(self.done).view(len(self.rows), -1)
         numbers = self.ahead[self.done - self.ahead_from]
-        if self.groups is not None:
-            numbers = numbers.index_select(-1, self.groups)
-        direction, rate = self.rule.step(numbers, self.weights, gradient, self.memory)
-        self.gone |= ~loss.isfinite()
-        # The cpu is asked and the step mostly left alone; asking another device would wait for it.
-        if self.settings.device.type != "cpu" or bool(self.gone.any()):
-            step = direction if rate is None else direction * rate
-            self.weights.sub_(step.masked_fill(self.gone.unsqueeze(1), 0))
-        elif rate is None:
-            self.weights.sub_(direction)
-        else:
-            self.weights.addcmul_(direction, rate, value=-1)
+        losses = [self._update(block, picked[block.rows], numbers[:, block.rows]) for block in self.blocks]
+        loss = losses[0] if len(losses) == 1 else torch.cat(losses)
         self.unseen.append(loss)
         self.done += 1
+
+    def _update(self, block: Block, picked: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+        """Update a block and return its losses, for its rows of data (models, B) and its (numbers, models, G)."""
+        inputs = self.inputs.index_select(0, picked.reshape(-1)).view(*picked.shape, -1)
+        targets = self.targets.index_select(0, picked.reshape(-1)).view(picked.shape)
+        activations = models.forward(block.layers, inputs)
+        loss, slope = metrics.loss_and_slope(self.settings.task.kind, activations[-1], targets)
+        gradient = models.backward(block.layers, activations, slope)
+        if self.groups is not None:
+            numbers = numbers.index_select(-1, self.groups)
+        weights, gone = block.weights, block.gone
+        direction, rate = self.rule.step(numbers, weights, gradient, block.memory)
+        gone |= ~loss.isfinite()
+        # The cpu is asked and the step mostly left alone; asking another device would wait for it.
+        if self.settings.device.type != "cpu" or bool(gone.any()):
+            step = direction if rate is None else direction * rate
+            weights.sub_(step.masked_fill(gone.unsqueeze(1), 0))
+        elif rate is None:
+            weights.sub_(direction)
+        else:
+            weights.addcmul_(direction, rate, value=-1)
+        return loss
 
     def look(self) -> None:
         """Read the losses since the last look and freeze who diverged. Waits for the device."""
@@ -156,8 +177,17 @@ class Run:
         self.layers = models.layers(weights, self.sizes)
         self.gone = torch.zeros(len(rows), dtype=torch.bool, device=weights.device)
         self.unseen, self.ahead = [], None
+        count = max(1, round(len(rows) * self.touched / BLOCK_NUMBERS)) if weights.device.type == "cpu" else 1
+        ends = np.linspace(0, len(rows), min(count, len(rows)) + 1).round().astype(int).tolist()
+        self.blocks = [self._block(slice(first, end)) for first, end in pairwise(ends)]
         if len(rows):
             self.batches.keep(self.settings.seeds[rows])
+
+    def _block(self, rows: slice) -> Block:
+        """Return views of these rows of the stack."""
+        weights = self.weights[rows]
+        memory = [array[rows] for array in self.memory]
+        return Block(rows, weights, models.layers(weights, self.sizes), memory, self.gone[rows])
 
     def _numbers(self) -> torch.Tensor:
         """Return what the optimizer needs for the next updates, on the device: (updates, numbers, alive, groups)."""

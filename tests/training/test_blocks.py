@@ -1,0 +1,48 @@
+"""A large stack is updated block by block: each model as without, whoever diverges or stops meanwhile."""
+
+import numpy as np
+import pytest
+
+from data.task import Task
+from training import run
+from training.engine import Trained, train
+from training.options import MODELS
+
+
+def course(task: Task, optimizer: str) -> Trained:
+    rates = np.geomspace(1e-3, 1.0 if optimizer == "sgd" else 0.1, 7)[:, None].repeat(30, 1)
+    rates[3, 10:] = 1e300
+    return train(
+        task, MODELS["mlp_16"], rates, seeds=np.arange(7), optimizer=optimizer, batch_size=16, device="cpu",
+        dtype="float64", evaluate_every=10, stop=lambda update, losses: (np.arange(7) == 5) & (update == 15),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("numbers", [1, 4000])
+def test_blocks_change_no_model(build, optimizer, numbers, monkeypatch):
+    task = build()
+    whole = course(task, optimizer)
+    counts = []
+    held = run.Run._hold
+    monkeypatch.setattr(run, "BLOCK_NUMBERS", numbers)
+    monkeypatch.setattr(run.Run, "_hold", lambda self, *given: (held(self, *given), counts.append(len(self.blocks))))
+    parts = course(task, optimizer)
+    assert counts[0] == 7 if numbers == 1 else 1 < counts[0] < 7
+    assert "diverged" in parts.reason
+    assert "stopped" in parts.reason
+    assert parts.reason == whole.reason
+    for name in ("losses", "validation_loss", "validation_metric", "stopped", "test_loss"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), rtol=1e-9)
+    for mine, its in zip(parts.parameters, whole.parameters, strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-9, atol=1e-12)
+
+
+def test_blocks_follow_the_numbers_that_an_update_touches(build, monkeypatch):
+    counts = []
+    held = run.Run._hold
+    monkeypatch.setattr(run.Run, "_hold", lambda self, *given: (held(self, *given), counts.append(len(self.blocks))))
+    train(build(), MODELS["mlp_64_64"], np.full((512, 1), 0.1), seeds=np.arange(512) % 32, batch_size=60, device="cpu",
+          evaluate_every=0)  # fmt: skip
+    # 64-wide: 5*64+64 + 64*64+64 + 64*3+3 = 4739 weights, three times; 60 * (5+64+64+3) activations, twice.
+    assert counts[0] == round(512 * (3 * 4739 + 2 * 60 * 136) / 2**20)
