@@ -44,7 +44,7 @@ def traces(at):
 @pytest.mark.parametrize("library", explore_code.LIBRARIES)
 def test_each_curve_is_shown_as_code_of_each_library_with_what_is_known_of_it(library):
     at = panel("code_panel")
-    at.get("button_group")[0].set_value(library)
+    at.button_group(key="explore.code.library").set_value(library)
     at.selectbox(key="explore.code.curve").set_value(1)
     ran(at)
     exported = code(library, schedulers.CATALOGUE["cosine"], {}, 100)
