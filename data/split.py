@@ -1,12 +1,13 @@
 """Which rows train, which validate and which test."""
 
 import math
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from data.task import Kind
 from words import Refusal
@@ -14,6 +15,7 @@ from words import Refusal
 LOW, HIGH, TOGETHER = 0.01, 0.5, 0.8
 SEEDS = 2**31 - 1
 LEAST_ROWS = 3
+MOST_FOLDS = 20
 
 Rows = NDArray[np.int64]
 
@@ -22,12 +24,15 @@ Rows = NDArray[np.int64]
 class Split:
     """How rows are divided: `validation` and `test` are shares of all rows, `seed` fixes the draw.
 
-    A Refusal where a share is outside 0.01 to 0.5, both together exceed 0.8, or the seed is no whole number.
+    With `fold` (i, k) the rows that are not for testing are parted into k, and part i of 0 ... k-1 validates.
+    A Refusal where a share is outside 0.01 to 0.5, both together exceed 0.8, the seed is no whole number, or the fold
+    is none of 2 to 20.
     """
 
     validation: float = 0.2
     test: float = 0.2
     seed: int = 0
+    fold: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in ("validation", "test"):
@@ -44,20 +49,34 @@ class Split:
             )  # fmt: skip
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= SEEDS:
             raise Refusal("Split: seed must be a whole number 0 to {high}, got {value}.", high=SEEDS, value=self.seed)
+        if self.fold is not None and not (
+            len(self.fold) == 2
+            and all(type(number) is int for number in self.fold)
+            and 2 <= self.fold[1] <= MOST_FOLDS
+            and 0 <= self.fold[0] < self.fold[1]
+        ):
+            raise Refusal("Split: fold must be [number from 0, count of 2 to {most}], got {value}.",
+                          most=MOST_FOLDS, value=list(self.fold))  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
-        """Return the split as plain JSON."""
-        return asdict(self)
+        """Return the split as plain JSON, without a fold where there is none."""
+        plain = asdict(self)
+        fold = plain.pop("fold")
+        return plain if fold is None else {**plain, "fold": list(fold)}
 
     @staticmethod
     def from_json(stored: object) -> "Split":
         """Return the split that `to_json` wrote, defaults filled in; a Refusal where it is none."""
         if not isinstance(stored, dict):
             raise Refusal("Split: must be an object with validation, test and seed, got {value}.", value=stored)
-        unknown = sorted(str(name) for name in stored if name not in ("validation", "test", "seed"))
+        unknown = sorted(str(name) for name in stored if name not in ("validation", "test", "seed", "fold"))
         if unknown:
-            raise Refusal("Split: allowed are validation, test and seed, got {name}.", name=unknown[0])
-        return Split(**stored)
+            raise Refusal("Split: allowed are validation, test, seed and fold, got {name}.", name=unknown[0])
+        fold = stored.get("fold")
+        if fold is not None and not isinstance(fold, list | tuple):
+            raise Refusal("Split: fold must be [number from 0, count of 2 to {most}], got {value}.",
+                          most=MOST_FOLDS, value=fold)  # fmt: skip
+        return Split(**{**stored, "fold": None if fold is None else tuple(fold)})
 
 
 def rows(split: Split, targets: NDArray[Any], kind: Kind) -> tuple[Rows, Rows, Rows]:
@@ -81,7 +100,29 @@ def rows(split: Split, targets: NDArray[Any], kind: Kind) -> tuple[Rows, Rows, R
     validation_count = min(validation_count, count - test_count - 1)
     rest, test = _draw(everything, test_count, targets, kind, split.seed)
     train, validation = _draw(rest, validation_count, targets, kind, split.seed)
+    if split.fold is not None:
+        number, count = split.fold
+        validation = folds(rest, targets, kind, count, split.seed)[number]
+        train = np.setdiff1d(rest, validation)
     return np.sort(train), np.sort(validation), np.sort(test)
+
+
+def folds(among: Rows, targets: NDArray[Any], kind: Kind, k: int, seed: int) -> list[Rows]:
+    """Return k sorted parts of the rows `among`, about equal in size, by scikit-learn's KFold, shuffled by the seed.
+
+    Classes are spread evenly over the parts (StratifiedKFold) where any of them has k rows; one with fewer is then in
+    as many parts as it has rows. Equal arguments give equal parts. A Refusal where there are fewer rows than parts.
+    """
+    if not 2 <= k <= min(MOST_FOLDS, len(among)):
+        raise Refusal("Cross-validation: folds must be 2 to {most}, at most one a row, got {k} for {rows} rows.",
+                      most=MOST_FOLDS, k=k, rows=len(among))  # fmt: skip
+    among = np.sort(among)
+    evenly = kind == "classes" and np.bincount(targets[among]).max() >= k
+    parts = (StratifiedKFold if evenly else KFold)(k, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A class with fewer rows than folds; said above.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        return [among[part] for _, part in parts.split(among, targets[among] if evenly else None)]
 
 
 def rows_given(marked: NDArray[np.bool_], split: Split, targets: NDArray[Any], kind: Kind) -> tuple[Rows, Rows, Rows]:

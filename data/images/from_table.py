@@ -51,7 +51,7 @@ def task(archive: Archive, table: Table, arguments: Mapping[str, Any], name: str
         "method": resize["method"] if resize else "squish",
     }
     canvas, sizes = _canvas(archive, table, names, recipe)
-    means, deviations = _channels(canvas, sizes, train)
+    means, deviations = channels(canvas, sizes, train)
     recipe |= {"canvas": list(canvas.shape[2:]), "crop": crop and crop["size"], "mean": means, "std": deviations}
     shift = item(arguments, "Shift")
     transforms = {
@@ -126,7 +126,7 @@ def _canvas(
     return canvas, None if (sizes == (height, width)).all() else sizes
 
 
-def _channels(canvas: Pixels, sizes: NDArray[np.int32] | None, train: Rows) -> tuple[list[float], list[float]]:
+def channels(canvas: Pixels, sizes: NDArray[np.int32] | None, train: Rows) -> tuple[list[float], list[float]]:
     """Return each channel's mean and standard deviation over the training rows' pixels, as shares of 255.
 
     The canvas beyond an image counts for nothing; a channel of one value has deviation 1. Sums are kept as integers, so

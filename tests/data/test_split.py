@@ -52,7 +52,11 @@ def test_a_class_with_one_row_falls_back_to_a_plain_draw():
         ({"validation": 0.45, "test": 0.45}, "Split: validation and test together must be at most 0.8, got 0.9."),
         ({"seed": 1.5}, "Split: seed must be a whole number 0 to 2147483647, got 1.5."),
         ({"seed": -1}, "Split: seed must be a whole number 0 to 2147483647, got -1."),
-        ({"shuffle": True}, "Split: allowed are validation, test and seed, got shuffle."),
+        ({"fold": 2}, "Split: fold must be [number from 0, count of 2 to 20], got 2."),
+        ({"fold": [5, 5]}, "Split: fold must be [number from 0, count of 2 to 20], got [5, 5]."),
+        ({"fold": [0, 21]}, "Split: fold must be [number from 0, count of 2 to 20], got [0, 21]."),
+        ({"fold": [0.0, 5]}, "Split: fold must be [number from 0, count of 2 to 20], got [0.0, 5]."),
+        ({"shuffle": True}, "Split: allowed are validation, test, seed and fold, got shuffle."),
     ],
 )
 def test_refusals(arguments, sentence):
