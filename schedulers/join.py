@@ -54,7 +54,8 @@ class Joined:
             if mine.any():
                 given = {name: np.float64(value) if type(value) is float else value for name, value in values.items()}
                 with np.errstate(all="ignore"):
-                    curve[mine] = function(np, np.maximum(t[mine] - bounds[index] * T, 0), share * T, **given)
+                    found = function(np, np.maximum(t[mine] - bounds[index] * T, 0), share * T, **given)
+                curve[mine] = np.nan if found is None else found
         return curve
 
 

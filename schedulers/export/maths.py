@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
-from schedulers.combined import Combination
+from schedulers.combined import Combination, Part
 from schedulers.combined import read as read_combination
 from schedulers.declare import CATALOGUE, Schedule
 from schedulers.formula import source as formula_source
@@ -82,18 +82,62 @@ def _of_text(name: str, values: Mapping[str, Any]) -> str:
 
 def _calls(combination: Combination, kind: str, into: dict[str, str]) -> list[str]:
     """Return each part's call, with {start} and {span} to fill in, "" where there is none; its functions go `into`."""
-    calls = []
-    for part in combination.parts:
-        function = getattr(CATALOGUE[part.schedule], kind)
-        if function is None:
-            calls.append("")
-            continue
-        _collect(function, into)
-        given = ", ".join(f"{name}={value!r}" for name, value in part.parameters.items())
-        calls.append(
-            f"{function.__name__}(np, np.maximum(np.arange(T, dtype=float) - {{start}}, 0), {{span}}, {given})"
+    updates = "np.maximum(np.arange(T, dtype=float) - {start}, 0)"
+    return [_call(part, kind, into, updates, "{span}") for part in combination.parts]
+
+
+def _call(part: Part, kind: str, into: dict[str, str], t: str, T: str) -> str:
+    """Return the call that gives a part's rates or momentum at the updates `t` of `T`, "" where it has none."""
+    function = getattr(CATALOGUE[part.schedule], kind)
+    if part.schedule in ("own_formula", "combined"):
+        name = _nested(part, kind, into)
+        return f"{name}({t}, {T})" if name else ""
+    if function is None:
+        return ""
+    _collect(function, into)
+    given = ", ".join(f"{name}={value!r}" for name, value in part.parameters.items())
+    return f"{function.__name__}(np, {t}, {T}, {given})"
+
+
+def _nested(part: Part, kind: str, into: dict[str, str]) -> str:
+    """Add the function (t, T) of a part that is itself a text, and return its name; "" where it has none."""
+    values = part.parameters
+    if part.schedule == "own_formula":
+        if kind != "rate_function":
+            return ""
+        name = f"formula_{len(into)}"
+        into[name] = (
+            f"def {name}(t, T):\n    peak, p = {values['peak']!r}, t / T\n"
+            f"    return np.broadcast_to({formula_source(str(values['formula']))}, np.shape(t))"
         )
-    return calls
+        return name
+    combination = read_combination("", values["segments"])
+    if combination.multiplied and kind != "rate_function":
+        return ""
+    calls = [_call(inner, kind, into, "t", "T") for inner in combination.parts]
+    if not any(calls):
+        return ""
+    name = f"combined_{len(into)}"
+    if combination.multiplied:
+        into[name] = f"def {name}(t, T):\n    return {' * '.join([repr(values['peak']), *calls])}"
+        return name
+    into["one_of"] = (
+        "def one_of(t, T, shares, parts):\n"
+        "    starts = np.cumsum([0.0, *shares])\n"
+        "    turn = np.searchsorted(starts[1:-1], t / T + 1e-12, side='right')\n"
+        "    return np.select([turn == i for i in range(len(parts))],"
+        " [part(np.maximum(t - starts[i] * T, 0), shares[i] * T) for i, part in enumerate(parts)])"
+    )
+    lines = "".join(f"        lambda t, T: {call or 'np.nan'},\n" for call in calls)
+    curve = f"one_of(t, T, {[inner.share for inner in combination.parts]!r}, [\n{lines}    ])"
+    if kind == "rate_function":
+        into[name] = f"def {name}(t, T):\n    return {values['peak']!r} * {curve}"
+    else:
+        into[name] = (
+            f"def {name}(t, T):\n    curve = {curve}\n    known = np.flatnonzero(~np.isnan(curve))\n"
+            "    return curve[known[np.maximum(np.searchsorted(known, np.arange(len(t)), side='right') - 1, 0)]]"
+        )
+    return name
 
 
 def _collect(function: Callable[..., Any], into: dict[str, str]) -> None:

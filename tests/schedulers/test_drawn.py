@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import PchipInterpolator
 
 from schedulers import combined, cosine, drawn, linear_warmup, own_formula, step, then
-from schedulers.combined import combinable, read, relative, write
+from schedulers.combined import read, relative, write
 from schedulers.drawn import read_points, write_points
 from schedulers.export import source
 from words import Refusal
@@ -117,10 +117,49 @@ def test_what_is_no_combination_is_refused_with_a_sentence(text, sentence):
     assert str(caught.value) == sentence
 
 
-def test_a_combination_holds_no_texts_and_names_what_it_holds():
-    with pytest.raises(Refusal, match=r"^Combination: there is no schedule 'drawn' to combine; there are constant, "):
-        combined.check(segments="1 drawn")
-    assert not {"drawn", "combined", "own_formula"} & set(combinable())
+def test_a_combination_names_what_it_may_hold():
+    with pytest.raises(Refusal, match=r"^Combination: there is no schedule 'drown' to combine; there are constant, "):
+        combined.check(segments="1 drown")
+
+
+NESTED = (
+    "0.2 drawn points:(0:0 1:1) then 0.5 own_formula formula:((1 - p) * max(p, 0.5)) then "
+    "0.3 combined segments:(0.5 one_cycle then 0.5 combined segments:(cosine times own_formula formula:(1 - p / 2)))"
+)
+
+
+def test_drawn_curves_formulas_and_combinations_are_parts_too():
+    rates = combined.rates(100, peak=0.2, segments=NESTED)
+    p = np.arange(50) / 50
+    np.testing.assert_allclose(rates[:20], 0.2 * drawn.rates(20, peak=1, points="0:0 1:1"), rtol=1e-12)
+    np.testing.assert_allclose(rates[20:70], 0.2 * (1 - p) * np.maximum(p, 0.5), rtol=1e-9)
+    inner = 0.2 * cosine.rates(15, peak=1.0) * (1 - np.arange(15) / 15 / 2)
+    np.testing.assert_allclose(rates[85:], inner, rtol=1e-9)
+    momentum = combined.momentum(100, segments=NESTED)
+    assert np.unique(momentum[70:85]).size > 5
+    assert np.unique(momentum[85:]).tolist() == [momentum[84]]
+    assert write(read("Combination", write(read("Combination", NESTED)))) == write(read("Combination", NESTED))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("1 combined segments:(1 combined segments:(1 combined))",
+         "Combination: combinations may be nested 3 deep, got 4."),
+        ("1 combined segments:(" * 5000, "Combination: combinations may be nested 3 deep, got 5001."),
+        (" times ".join(["combined segments:(" + " times ".join(["cosine"] * 9) + ")"] * 3),
+         "Combination: there may be 24 parts in all, got 30."),
+        ("1 drawn points:(0:1 1:0", "Combination: each bracket must have its other half, got "
+         "'1 drawn points:(0:1 1:0'."),
+        ("1 own_formula formula:(sin)", "Your formula: there is no name sin; allowed: t, T, p, pi, peak."),
+        ("1 drawn points:(0:1)", "Drawn by hand: points must be 2 to 32 points share:height, such as 0:0.04 0.3:1 1:0, "
+         "got '0:1'."),
+    ],
+)  # fmt: skip
+def test_what_is_nested_too_deeply_or_wrongly_is_refused_with_a_sentence(text, sentence):
+    with pytest.raises(Refusal) as caught:
+        combined.check(segments=text)
+    assert str(caught.value) == sentence
 
 
 @given(st.lists(st.sampled_from(["cosine", "step", "wsd", "one_cycle"]), min_size=1, max_size=4), st.booleans())
@@ -138,6 +177,8 @@ def test_every_combination_comes_back_from_its_text(names, multiplied):
     + [
         (combined, {"peak": 0.3, "segments": "0.3 linear_warmup warmup:1 then 0.5 one_cycle then 0.2 constant"}),
         (combined, {"segments": "cosine times step factor:0.5 times exponential"}),
+        (combined, {"peak": 0.2, "segments": NESTED}),
+        (combined, {"segments": "cosine times combined segments:(0.4 constant then 0.6 drawn)"}),
         (own_formula, {"formula": "where(p < 0.5, max(peak, 0.01), peak * abs(cos(pi * t / T)))"}),
     ],
 )

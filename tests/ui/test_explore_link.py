@@ -13,7 +13,11 @@ from words import Refusal
 TEXTS = {
     "points": ["0:0 0.25:1 1:0.125", "0.1:0.5 0.9:0.25"],
     "formula": ["where(p < 0.5, peak, peak * 10 ** (-3 * p)) + t % 10 * 1e-9", "peak"],
-    "segments": ["cosine times step factor:0.5", "0.25 constant then 0.75 wsd decay:0.5 then 0 rex"],
+    "segments": [
+        "cosine times step factor:0.5",
+        "0.25 constant then 0.75 wsd decay:0.5 then 0 rex",
+        "0.5 drawn points:(0:1 0.5:1 1:0) then 0.5 own_formula formula:(min(peak, 0.5))",
+    ],
 }
 
 

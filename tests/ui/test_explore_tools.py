@@ -192,6 +192,23 @@ def test_parts_are_added_shared_moved_and_multiplied(app):
     np.testing.assert_allclose(rates, expected, rtol=1e-5, atol=1e-12)
 
 
+def test_a_part_may_be_a_combination_itself_but_not_without_end(app):
+    opened(app, "Combine", "combined,segments=0.5 cosine then 0.5 constant")
+    key = f"explore.combine.{app.at.session_state['explore'].ids[0]}"
+    app.at.selectbox(key=f"{key}.1.schedule").set_value("combined")
+    app.run()
+    assert address(app) == ["combined,segments=0.5 cosine then 0.5 combined"]
+    inner = f"{key}.1.combined.segments"
+    app.at.text_input(key=inner).set_value("own_formula formula:(1 - p) times cosine")
+    app.run()
+    good = "combined,segments=0.5 cosine then 0.5 combined segments:(own_formula formula:(1 - p) times cosine)"
+    assert address(app) == [good]
+    app.at.text_input(key=inner).set_value("1 combined segments:(1 combined)")
+    app.run()
+    assert "Combination: combinations may be nested 3 deep, got 4." in sentences(app)
+    assert address(app) == [good]
+
+
 def test_a_formula_is_a_curve_with_a_link_and_a_sentence_for_what_it_refuses(app):
     opened(app, "Facts", "own_formula,formula=peak * (1 - p)")
     number = app.at.session_state["explore"].ids[0]

@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 import schedulers
-from schedulers.combined import MOST_PARTS, Combination, Part, combinable, combined, read, relative, write
+from schedulers.combined import MOST_PARTS, Combination, Part, combined, read, relative, write
 from ui import explore_session as session
-from ui.controls import controls, forget
+from ui.controls import controls, forget, plain
 from ui.explore_curve import Seen
 from ui.explore_tools.own import own
 from ui.picture import MOST_CURVES, Drawn, Picture
-from words import say
+from words import Refusal, say
 
 KEY = "explore.combine"
 
@@ -43,9 +43,10 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         on_click=_keep, args=(number, _added(combination)),
     )  # fmt: skip
     changed = replace(combination, parts=tuple(parts))
-    if write(changed) != write(combination):
-        _keep(number, changed, structure=False)
+    if write(changed) != write(combination) and _kept(number, changed):
         st.rerun()
+    if refusal := st.session_state.get(f"{KEY}.refusal"):
+        st.error(plain(refusal), icon=":material/block:")
 
 
 def shared(parts: tuple[Part, ...], index: int, share: float) -> tuple[Part, ...]:
@@ -73,7 +74,7 @@ def _row(index: int, combination: Combination, number: int) -> Part:
     """Draw one part: its schedule, its share, its parameters, and the ways to move or remove it."""
     part, key = combination.parts[index], f"{KEY}.{number}.{index}"
     alone = len(combination.parts) == 1
-    names = combinable()
+    names = sorted(schedulers.CATALOGUE, key=lambda name: schedulers.CATALOGUE[name].family == "your own")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"{key}.row"):
         _put(f"{key}.schedule", part.schedule)
         st.selectbox(
@@ -104,16 +105,26 @@ def _row(index: int, combination: Combination, number: int) -> Part:
     return replace(part, parameters=values)
 
 
-def _keep(number: int, combination: Combination, *, structure: bool = True) -> None:
-    """Put the combination into the curve of that number; the parts' own controls begin anew where they have moved."""
-    ids = session.board().ids
-    if number not in ids:
-        return
-    if structure:
+def _keep(number: int, combination: Combination) -> None:
+    """Put the combination into the curve of that number; the parts' own controls begin anew, as they have moved."""
+    if _kept(number, combination):
         for index in range(MOST_PARTS):
             forget(f"{KEY}.{number}.{index}")
+
+
+def _kept(number: int, combination: Combination) -> bool:
+    """Put the combination into the curve of that number, or keep the sentence that refuses it; say whether it went."""
+    st.session_state.pop(f"{KEY}.refusal", None)
+    ids = session.board().ids
+    if number not in ids:
+        return False
     parts = combination.parts if combination.multiplied else exact_shares(combination.parts)
-    session.change(ids.index(number), {"segments": write(replace(combination, parts=parts))})
+    try:
+        session.change(ids.index(number), {"segments": write(replace(combination, parts=parts))})
+    except Refusal as refusal:
+        st.session_state[f"{KEY}.refusal"] = str(refusal)
+        return False
+    return True
 
 
 def _swap(number: int, combination: Combination, index: int, name: str) -> None:
