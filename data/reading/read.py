@@ -15,22 +15,23 @@ from words import Refusal, say
 NUMBERED = re.compile(r"(?:Unnamed: 0|column 1)(?: \(\d+\))?")
 
 
-def read(raw: bytes, filename: str) -> Reading:
+def read(raw: bytes, filename: str, *, least: int = 2) -> Reading:
     """Return the typed table that the file holds; see Reading.
 
-    Raises Refusal, one sentence, for what is no table: another kind of file, undecodable bytes, one column, under two
-    rows, rows of unequal length, over 100 MB or 2,000 columns, or no value at all. Time and memory grow with the bytes;
-    nothing in the file is evaluated.
+    Raises Refusal, one sentence, for what is no table: another kind of file, undecodable bytes, one column, under
+    `least` rows (two to learn from, one to predict), rows of unequal length, over 100 MB or 2,000 columns, or no value
+    at all. Time and memory grow with the bytes; nothing in the file is evaluated.
     """
     refuse_foreign(raw, filename)
     encoding, text = decode(raw, filename)
     place = layout.find(text, filename)
     del text
     cells = read_cells(raw, encoding, place, filename)
-    if len(cells.lines) < 2:
+    if len(cells.lines) < least:
         raise Refusal(
-            "{file} has {rows} of data; at least two rows are needed.",
+            "{file} has {rows} of data; at least {least} needed.",
             file=filename, rows=say("only one row") if len(cells.lines) else say("a header and no row"),
+            least=say("two rows are") if least > 1 else say("one row is"),
         )  # fmt: skip
     return _typed(cells, place, encoding, filename)
 

@@ -1,0 +1,78 @@
+"""New rows for a trained model: uploaded files, prepared as the model's own rows were."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from data.images import decode
+from data.images import recipe as image_recipe
+from data.images.archive import Archive
+from data.reading import read
+from data.recipe import apply
+from data.task import Task
+from words import Refusal
+
+MOST_ROWS = 100_000
+MOST_IMAGES = 5_000
+ARCHIVE = b"PK\x03\x04"
+
+
+def new_rows(trained: Task, files: Sequence[tuple[str, bytes]]) -> Task:
+    """Return a task of these rows alone: all are `test` rows, none has a target, and they are named by `file_names`.
+
+    `trained` is the task that the model belongs to, of which no row is read. Files are (filename, bytes): for a table
+    one CSV with its columns (others are ignored, the target too); for images image files, or ZIPs of them. A Refusal
+    names the file and what is wrong. Grows with the rows.
+    """
+    if trained.image:
+        return _images(trained, files)
+    if len(files) != 1:
+        raise Refusal("New rows: choose one CSV file, got {count} files.", count=len(files))
+    ((filename, raw),) = files
+    table = read(raw, filename, least=1).table
+    if len(table) > MOST_ROWS:
+        raise Refusal("{file}: there must be at most {most:,} rows, got {count:,}.",
+                      file=filename, most=MOST_ROWS, count=len(table))  # fmt: skip
+    try:
+        inputs = apply(trained.recipe, {str(name): table[name].to_numpy(dtype=object) for name in table.columns})
+    except ValueError as error:
+        raise Refusal("{file}: {what}", file=filename, what=error) from error
+    return _task(trained, inputs, None, ())
+
+
+def _images(trained: Task, files: Sequence[tuple[str, bytes]]) -> Task:
+    pixels: list[np.ndarray] = []
+    names: list[str] = []
+    for filename, raw in files:
+        archive = Archive(raw, filename) if raw.startswith(ARCHIVE) else None
+        for name in archive.names if archive else (filename,):
+            if len(names) == MOST_IMAGES:
+                raise Refusal("New rows: there must be at most {most:,} images, got more.", most=MOST_IMAGES)
+            where = f"{filename}: {name}" if archive else filename
+            pixels.append(decode.pixels(archive.read(name) if archive else raw, trained.recipe, where))
+            names.append(name)
+    if not names:
+        raise Refusal("New rows: choose at least one image, got none.")
+    # Resized already; what is left to do is to lay them out.
+    recipe = {**trained.recipe, "resize": None}
+    try:
+        canvas, sizes = image_recipe.apply(recipe, pixels)
+    except image_recipe.ImageError as error:
+        raise Refusal("New rows: " + error.template, **error.values) from error
+    return _task(trained, canvas, sizes, tuple(names))
+
+
+def _task(trained: Task, inputs: np.ndarray, sizes: np.ndarray | None, names: tuple[str, ...]) -> Task:
+    count, nothing = len(inputs), np.zeros(0, dtype=np.int64)
+    shape = (count, trained.outputs) if trained.kind == "multi-label" else (count,)
+    return replace(
+        trained,
+        inputs=inputs,
+        sizes=sizes,
+        file_names=names,
+        targets=np.zeros(shape, dtype=np.int64 if trained.kind == "classes" else np.float32),
+        train=nothing,
+        validation=nothing,
+        test=np.arange(count, dtype=np.int64),
+    )

@@ -1,0 +1,71 @@
+"""Uploaded files become rows prepared as the model's own rows were."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data import builtin, choice
+from data.new_rows import new_rows
+from words import Refusal
+
+
+def csv(table):
+    return table.to_csv(index=False).encode()
+
+
+def test_a_table_of_the_same_rows_gives_the_same_inputs_in_any_order_of_columns_with_others_beside_them():
+    task = builtin.task("iris")
+    table = builtin.table("iris").iloc[:5]
+    shuffled = table[table.columns[::-1]].assign(note="?")
+    new = new_rows(task, [("new.csv", csv(shuffled))])
+    np.testing.assert_allclose(new.inputs, task.inputs[:5], rtol=1e-6)
+    assert new.test.tolist() == [0, 1, 2, 3, 4]
+    assert not new.train.size
+    assert not new.validation.size
+    assert new.class_names == task.class_names
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ([("new.csv", b"a,b\n")], "new.csv has a header and no row of data; at least one row is needed."),
+        ([], "New rows: choose one CSV file, got 0 files."),
+        (
+            [("new.csv", b"petal length (cm),petal width (cm)\n1,2\n")],
+            "new.csv: Column sepal length (cm) is not in the new rows.",
+        ),
+        (
+            [("new.csv", csv(builtin.table("iris").astype(object).replace({5.1: "tall"})))],
+            "new.csv: Column sepal length (cm), row 1: 'tall' is not a number.",
+        ),
+    ],
+)
+def test_files_that_are_no_rows_of_the_table_are_refused_with_one_sentence(files, sentence):
+    with pytest.raises(Refusal) as refusal:
+        new_rows(builtin.task("iris"), files)
+    assert str(refusal.value) == sentence
+
+
+@pytest.fixture(scope="module")
+def shapes():
+    return choice.load({"builtin": "digit_images", "images": {}}, lambda sha256: b"")
+
+
+def png(pixels):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_images_are_laid_out_as_those_that_the_model_saw(shapes):
+    pixels = shapes.inputs[:3, 0]
+    new = new_rows(shapes, [(f"{number}.png", png(image)) for number, image in enumerate(pixels)])
+    np.testing.assert_array_equal(new.inputs, shapes.inputs[:3])
+    assert new.file_names == ("0.png", "1.png", "2.png")
+
+
+def test_what_is_no_image_is_refused_by_its_name(shapes):
+    with pytest.raises(Refusal, match=r"^new\.png: "):
+        new_rows(shapes, [("new.png", b"no image")])
