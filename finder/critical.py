@@ -111,9 +111,7 @@ def critical_rate(
     before = run.weights.clone()
     run.update()  # at rate 1, so that what it takes off is the direction itself
     direction = before - run.weights
-    picked = run.batches.at(0)
-    inputs = run.inputs.index_select(0, picked).view(len(before), run.batches.size, -1)
-    targets = run.targets.index_select(0, picked).view(len(before), run.batches.size)
+    inputs, targets, _ = run.feed.block(slice(None))
 
     def loss_at(steps: Floats) -> Floats:
         weights = before - before.new_tensor(steps).unsqueeze(1) * direction

@@ -34,6 +34,11 @@ class Batches:
 
     def at(self, update: int) -> torch.Tensor:
         """Return the positions, int64 (M x B,), of the rows that the models' batches hold, one model after another."""
+        batch = self.distinct(update)
+        return (batch if self.alike else batch.index_select(0, self.owner)).reshape(-1)
+
+    def distinct(self, update: int) -> torch.Tensor:
+        """Return the positions, int64 (S, B), of the rows in the batches of the S distinct seeds, `seeds`."""
         epoch, place = divmod(update, self.an_epoch)
         if epoch != self.epoch:
             self.epoch, self.drawn, self.orders = epoch, {}, None
@@ -43,5 +48,4 @@ class Batches:
                     self.drawn[seed] = order(seed, epoch, self.rows)
             orders = np.stack([self.drawn[seed] for seed in self.seeds.tolist()])
             self.orders = torch.from_numpy(orders).to(self.device)
-        batch = self.orders[:, place * self.size : (place + 1) * self.size]
-        return (batch if self.alike else batch.index_select(0, self.owner)).reshape(-1)
+        return self.orders[:, place * self.size : (place + 1) * self.size]

@@ -10,7 +10,7 @@ import torch
 from training.settings import TITLE, Settings
 from words import Refusal
 
-VERSION = 1
+VERSION = 2
 
 
 def pack(settings: Settings, state: dict[str, Any]) -> bytes:

@@ -1,8 +1,9 @@
 """The one call that trains: M models of one shape at once, each exactly as it would alone, each at its own rates."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from data.task import Task
 from training import metrics, models
 from training.options import Model
+from training.feed import data
 from training.run import Run
 from training.settings import Settings, check
+from training.start import Start
 from words import Refusal
 
 Floats = NDArray[np.float64]
@@ -58,8 +61,13 @@ class Trained:
     after how many updates the evaluations were made; `validation_loss` and `validation_metric` (M, E) are NaN for
     models frozen by then. `stopped` (M,) int64 counts the updates done, `reason` says why no more: "finished",
     "stopped" or "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights.
-    `parameters` are these weights, stacked: for each layer (M, in, out) and (M, 1, out). The metric is the accuracy (0
-    to 1) or, for numbers, the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
+    `parameters` are these weights, stacked: for each layer (M, in, out), for a convolution (M, in, 3, 3, out), and (M, 1,
+    out). The metric is the accuracy (0 to 1), with several labels the share of labels that are right, or for numbers
+    the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
+
+    `memory` is the optimizer's: SGD's running sum (M, P), where momentum was used; for Adam and AdamW the running means
+    of gradients and their squares, (M, P), and the steps made on each layer, int64 (M, layers). With `parameters` it
+    makes a `Start`. `kept` (K, M, P) are the weights after the updates of `keep_at` (`predict.unstack` reads a row).
     """
 
     losses: Floats
@@ -72,6 +80,8 @@ class Trained:
     test_metric: Floats
     parameters: list[NDArray[np.floating]]
     device: str
+    memory: list[NDArray[Any]]
+    kept: NDArray[np.floating]
 
 
 @torch.inference_mode()
@@ -93,6 +103,10 @@ def train(
     stop: Callable[[int, Floats], ArrayLike] | None = None,
     adjust: Callable[[Evaluation], ArrayLike | None] | None = None,
     resume: bytes | None = None,
+    mixup: float = 0.0,
+    freeze: int = 0,
+    start: Start | None = None,
+    keep_at: Sequence[int] = (),
 ) -> Trained:
     """Train M models; model m takes update t at `rates[m, t]`. Raises words.Refusal for what is not allowed.
 
@@ -114,8 +128,14 @@ def train(
     resume: bytes of a `Progress.snapshot()`; goes on from there, to the same bits on the same device with the same
     number of threads. `stop` and `adjust` are shown again what they saw, so that what they remember comes back too.
 
-    Time grows as T x M x batch x weights; memory as M x (weights x (3 to 6) + batch x widths), plus rows x features
-    and T x M.
+    Images are augmented as the task's `transforms` say (`augment`), each batch by seed and update; validation and test
+    rows are not. mixup: the alpha of MixUp (`mixup`), 0 for none. freeze: so many layers from the input keep their
+    weights, and the optimizer remembers nothing of them. start: weights and memory to begin from; with `rates` that go
+    on where the others ended, the same bits as one uninterrupted training. keep_at: updates, 1 to T, after which the
+    weights of all models are kept; a model that stopped before keeps its last ones.
+
+    Time grows as T x M x batch x weights (each weight of a convolution as often as there are pixels); memory as M x
+    (weights x (4 to 8 + K) + batch x widths), plus rows x features and T x M.
     """
     settings = check(
         task,
@@ -130,6 +150,10 @@ def train(
         dtype=dtype,
         evaluate_every=evaluate_every,
         report_every=report_every,
+        mixup=mixup,
+        freeze=freeze,
+        start=start,
+        keep_at=keep_at,
     )
     run = Run(settings)
     evaluations: list[Evaluation] = []
@@ -140,7 +164,7 @@ def train(
     def evaluate() -> Evaluation:
         loss, metric = np.full(settings.models, np.nan), np.full(settings.models, np.nan)
         if len(run.rows):
-            loss[run.rows], metric[run.rows] = metrics.evaluate(task, run.layers, *run.data(task.validation))
+            loss[run.rows], metric[run.rows] = metrics.evaluate(task, run.layers, *data(settings, task.validation))
         evaluations.append(Evaluation(run.done, loss, metric))
         consider(evaluations[-1])
         return evaluations[-1]
@@ -174,9 +198,12 @@ def train(
         last = run.done == settings.updates
         due = bool(settings.evaluate_every) and (last or run.done % settings.evaluate_every == 0)
         asked = last or due or bool(settings.report_every and run.done % settings.report_every == 0)
-        if not asked and run.done % look_every:
+        keep = run.done in settings.keep_at
+        if not asked and not keep and run.done % look_every:
             continue
         run.look()
+        if keep:
+            run.keep()
         if stop:
             run.freeze(_named(stop(run.done - 1, run.losses[:, run.done - 1].copy()), settings), "stopped")
         factors = run.factors
@@ -195,7 +222,7 @@ def _trained(run: Run, evaluations: list[Evaluation]) -> Trained:
     stack = models.layers(run.final.to(run.settings.device), run.sizes)
     test_loss = test_metric = np.full(run.settings.models, np.nan)
     if run.settings.evaluate_every:
-        test_loss, test_metric = metrics.evaluate(task, stack, *run.data(task.test))
+        test_loss, test_metric = metrics.evaluate(task, stack, *data(run.settings, task.test))
     nothing = np.empty((run.settings.models, 0))
     return Trained(
         losses=run.losses,
@@ -208,7 +235,15 @@ def _trained(run: Run, evaluations: list[Evaluation]) -> Trained:
         test_metric=test_metric,
         parameters=[np.ascontiguousarray(part.cpu().numpy()) for layer in stack for part in layer],
         device=run.settings.device.type,
+        memory=run.remembered(),
+        kept=_kept(run),
     )
+
+
+def _kept(run: Run) -> NDArray[np.floating]:
+    """Return the kept weights (K, M, P); of updates that no model came to, the last ones."""
+    kept = [*run.kept, *[run.final] * (len(run.settings.keep_at) - len(run.kept))]
+    return torch.stack(kept).numpy() if kept else run.final.numpy()[None][:0]
 
 
 def _named(answer: ArrayLike, settings: Settings) -> NDArray[np.bool_]:

@@ -1,4 +1,8 @@
-"""M multilayer perceptrons of one shape, stacked: one row of one array holds all weights of one model."""
+"""M models of one shape, stacked: one row of one array holds all weights of one model.
+
+Multilayer perceptrons, or small convolutional networks: 3x3 convolutions, each with ReLU and 2x2 max pooling, and a
+perceptron after them. A layer, with its weights and biases, is a parameter group.
+"""
 
 import math
 from collections.abc import Sequence
@@ -9,55 +13,143 @@ import torch
 from numpy.typing import NDArray
 
 from data.task import Task
+from training import convolutions
+from training.convolutions import Convolved
 from training.options import Model
+from words import Refusal
 
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
+# What enters a layer: so many numbers, or an image of channels, height and width.
+Size = int | tuple[int, int, int]
 
 
-def widths(model: Model, task: Task) -> tuple[int, ...]:
-    """Return the widths from input to output, e.g. (64, 16, 10) for digits with one hidden layer of 16."""
-    return (task.features, *model.hidden, task.outputs)
+class Passed(list[torch.Tensor]):
+    """What enters each dense layer and, last, the outputs, all (M, B, width); `convolved` is what went before."""
+
+    convolved: Sequence[Convolved] = ()
 
 
-def initial(sizes: Sequence[int], seeds: Sequence[int]) -> torch.Tensor:
-    """Return float32 (M, P): row m holds the weights that torch.nn.Linear layers get after torch.manual_seed(seeds[m]).
+def widths(model: Model, task: Task) -> tuple[Size, ...]:
+    """Return the sizes from input to output: (64, 16, 10) for digits as a table and one hidden layer of 16.
 
-    Equal seeds give equal rows whatever M is. Layout of a row: per layer the weights (in, out), then the biases (out).
-    Memory grows as M x P, time as distinct seeds x P.
+    With convolutions those of the images lead: ((1, 8, 8), (8, 4, 4), (16, 2, 2), 10). Refused where the task has no
+    images or they are too small for as many poolings.
+    """
+    if not model.convolutions:
+        return (task.features, *model.hidden, task.outputs)
+    least = 2 ** len(model.convolutions)
+    if task.image is None:
+        raise Refusal("Train: {title} needs images, {data} is a table.", title=model.title, data=task.name)
+    if min(task.image[1:]) < least:
+        raise Refusal(
+            "Train: {title} needs images of at least {least} x {least} pixels, got {height} x {width}.",
+            title=model.title,
+            least=least,
+            height=task.image[1],
+            width=task.image[2],
+        )
+    images = [task.image]
+    for channels in model.convolutions:
+        images.append((channels, images[-1][1] // 2, images[-1][2] // 2))
+    return (*images, *model.hidden, task.outputs)
+
+
+def shapes(sizes: Sequence[Size]) -> list[tuple[int, ...]]:
+    """Return each layer's shape of weights: (in, out), or (in, 3, 3, out) for a convolution."""
+    found: list[tuple[int, ...]] = []
+    for before, after in pairwise(sizes):
+        if isinstance(after, tuple):
+            # Convolutions lead: before an image comes another.
+            assert isinstance(before, tuple)
+            found.append((before[0], 3, 3, after[0]))
+        else:
+            found.append((math.prod(before) if isinstance(before, tuple) else before, after))
+    return found
+
+
+def counts(sizes: Sequence[Size]) -> list[int]:
+    """Return how many weights and biases each layer has."""
+    return [math.prod(shape) + shape[-1] for shape in shapes(sizes)]
+
+
+def numbers(sizes: Sequence[Size]) -> int:
+    """Return how many numbers one row leaves in a model between forward and backward."""
+    images = [size for size in sizes if isinstance(size, tuple)]
+    dense = sum(size for size in sizes if isinstance(size, int))
+    if not images:
+        return dense
+    channels, height, width = images[0]
+    return dense + convolutions.numbers([channels, *(image[0] for image in images[1:])], height, width)
+
+
+def initial(sizes: Sequence[Size], seeds: Sequence[int]) -> torch.Tensor:
+    """Return float32 (M, P): row m has the weights that torch's Linear and Conv2d get after torch.manual_seed(seeds[m]).
+
+    Equal seeds give equal rows whatever M is. Layout of a row: per layer the weights (in, out), for a convolution
+    (in, 3, 3, out), then the biases (out). Memory grows as M x P, time as distinct seeds x P.
     """
     drawn: dict[int, torch.Tensor] = {}
     for seed in seeds:
         if seed not in drawn:
             generator = torch.Generator().manual_seed(int(seed))
             pieces = []
-            for fan_in, fan_out in pairwise(sizes):
-                # As torch.nn.Linear.reset_parameters (torch 2.13) does, in its order and its float32.
-                weight = torch.empty(fan_out, fan_in, dtype=torch.float32)
+            for *entering, out in shapes(sizes):
+                # As reset_parameters of torch.nn.Linear and Conv2d (torch 2.13) do, in their order and float32.
+                weight = torch.empty(out, *entering, dtype=torch.float32)
                 torch.nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
-                bound = 1 / math.sqrt(fan_in)
-                bias = torch.empty(fan_out, dtype=torch.float32).uniform_(-bound, bound, generator=generator)
-                pieces += [weight.T.flatten(), bias]
+                bound = 1 / math.sqrt(math.prod(entering))
+                bias = torch.empty(out, dtype=torch.float32).uniform_(-bound, bound, generator=generator)
+                pieces += [weight.movedim(0, -1).flatten(), bias]
             drawn[seed] = torch.cat(pieces)
     return torch.stack([drawn[seed] for seed in seeds])
 
 
-def layers(flat: torch.Tensor, sizes: Sequence[int]) -> Layers:
-    """Return views into flat (M, P): for each layer the weights (M, in, out) and the biases (M, 1, out)."""
+def layers(flat: torch.Tensor, sizes: Sequence[Size]) -> Layers:
+    """Return views into flat (M, P): for each layer the weights (M, in, out) and the biases (M, 1, out).
+
+    The weights of a convolution are (M, in, 3, 3, out).
+    """
     views: Layers = []
     start = 0
-    for fan_in, fan_out in pairwise(sizes):
-        middle, end = start + fan_in * fan_out, start + fan_in * fan_out + fan_out
-        views.append((flat[:, start:middle].view(-1, fan_in, fan_out), flat[:, middle:end].unsqueeze(1)))
+    for shape in shapes(sizes):
+        middle = start + math.prod(shape)
+        end = middle + shape[-1]
+        views.append((flat[:, start:middle].view(-1, *shape), flat[:, middle:end].unsqueeze(1)))
         start = end
     return views
 
 
-def forward(stack: Layers, inputs: torch.Tensor) -> list[torch.Tensor]:
+def _split(stack: Layers) -> tuple[Layers, Layers]:
+    """Return the convolutions and the dense layers."""
+    first = sum(weight.ndim == 5 for weight, _ in stack)
+    return stack[:first], stack[first:]
+
+
+def forward(stack: Layers, inputs: torch.Tensor) -> Passed:
+    """Send inputs (M, B, F), or images (M, B, C, H, W) where the first layer is a convolution, through the layers."""
+    first, dense = _split(stack)
+    if not first:
+        return Passed(_forward(dense, inputs))
+    convolved = convolutions.forward(first, inputs)
+    passed = Passed(_forward(dense, convolutions.leave(convolved)))
+    passed.convolved = convolved
+    return passed
+
+
+def outputs(stack: Layers, inputs: torch.Tensor) -> torch.Tensor:
+    """Return the outputs (M, N, outputs) where all models see the same inputs (N, F) or (N, C, H, W)."""
+    first, dense = _split(stack)
+    if first:
+        return _forward(dense, convolutions.shared(first, inputs))[-1]
+    return _forward(dense, inputs.expand(len(dense[0][0]), -1, -1))[-1]
+
+
+def _forward(dense: Layers, inputs: torch.Tensor) -> list[torch.Tensor]:
     """Return what enters each layer and, last, the outputs (M, B, outputs), for inputs (M, B, F)."""
     activations = [inputs]
-    for number, (weight, bias) in enumerate(stack, start=1):
-        outputs = product(activations[-1], weight).add_(bias)
-        activations.append(outputs.relu_() if number < len(stack) else outputs)
+    for number, (weight, bias) in enumerate(dense, start=1):
+        left = product(activations[-1], weight).add_(bias)
+        activations.append(left.relu_() if number < len(dense) else left)
     return activations
 
 
@@ -72,36 +164,56 @@ def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     return torch.bmm(left, right)
 
 
-def backward(stack: Layers, activations: list[torch.Tensor], slope: torch.Tensor) -> torch.Tensor:
+def backward(stack: Layers, passed: Passed, slope: torch.Tensor, frozen: int = 0) -> torch.Tensor:
     """Return the gradient (M, P), laid out like the weights, for `slope`, the loss's gradient by the outputs.
 
-    Written by hand: one stack has one shape, and autograd's bookkeeping costs more than the products themselves.
+    Written by hand: one stack has one shape, and autograd's bookkeeping costs more than the products themselves. The
+    first `frozen` layers get none: their weights are left out.
     """
+    first, dense = _split(stack)
     pieces: list[torch.Tensor] = []
-    for number in range(len(stack) - 1, -1, -1):
-        entered = activations[number]
+    for number in range(len(stack) - 1, max(frozen, len(first)) - 1, -1):
+        place = number - len(first)
+        entered = passed[place]
         pieces[:0] = [product(entered.mT, slope).flatten(1), slope.sum(1)]
-        if number:
-            slope = product(slope, stack[number][0].mT)
-            # The backward of ReLU: zero wherever the unit gave zero, even where the slope is infinite.
-            slope = torch.ops.aten.threshold_backward(slope, entered, 0)
+        if number > frozen:
+            slope = product(slope, dense[place][0].mT)
+            if place:
+                # The backward of ReLU: zero wherever the unit gave zero, even where the slope is infinite.
+                slope = torch.ops.aten.threshold_backward(slope, entered, 0)
+    if frozen < len(first):
+        pieces[:0] = convolutions.backward(first, list(passed.convolved), slope, frozen)
     return torch.cat(pieces, dim=1)
 
 
 def as_module(model: Model, task: Task, parameters: Sequence[NDArray[np.floating]]) -> torch.nn.Sequential:
-    """Return one model as a plain torch.nn.Sequential of Linear and ReLU, in the parameters' own precision.
+    """Return one model as a plain torch.nn.Sequential, in the parameters' own precision.
 
-    `parameters` are one row of `Trained.parameters`: for each layer the weights (in, out) and the biases (1, out) or
-    (out,). For a number target the module answers in scaled units, shape (N, 1).
+    Linear and ReLU; with convolutions Conv2d, ReLU and MaxPool2d before a Flatten. It takes rows (N, F), or prepared
+    images (N, C, H, W), which Flatten makes rows of where there are no convolutions. `parameters` are one row of
+    `Trained.parameters`: for each layer the weights (in, out) or (in, 3, 3, out) and the biases (1, out) or (out,). For
+    a number target the module answers in scaled units, shape (N, 1).
     """
-    sizes = widths(model, task)
-    modules: list[torch.nn.Module] = []
-    for number, (fan_in, fan_out) in enumerate(pairwise(sizes)):
+    modules: list[torch.nn.Module] = [torch.nn.Flatten()] if task.image and not model.convolutions else []
+    for number, shape in enumerate(shapes(widths(model, task))):
         weight, bias = (torch.tensor(array) for array in parameters[2 * number : 2 * number + 2])
-        # On the meta device first: the weights are about to be replaced, and nothing is drawn for them.
-        linear = torch.nn.Linear(fan_in, fan_out, dtype=weight.dtype, device="meta").to_empty(device="cpu")
-        with torch.no_grad():
-            linear.weight.copy_(weight.T)
-            linear.bias.copy_(bias.reshape(-1))
-        modules += [linear, torch.nn.ReLU()]
+        modules += _module(weight.movedim(-1, 0), bias.reshape(-1))
+        if number + 1 == len(model.convolutions):
+            modules.append(torch.nn.Flatten())
     return torch.nn.Sequential(*modules[:-1])
+
+
+def _module(weight: torch.Tensor, bias: torch.Tensor) -> list[torch.nn.Module]:
+    """Return the layer of these weights, (out, in) or (out, in, 3, 3), and what follows it."""
+    # On the meta device first: the weights are about to be replaced, and nothing is drawn for them.
+    layer: torch.nn.Linear | torch.nn.Conv2d
+    if weight.ndim == 4:
+        layer = torch.nn.Conv2d(weight.shape[1], len(weight), 3, padding=1, dtype=weight.dtype, device="meta")
+    else:
+        layer = torch.nn.Linear(weight.shape[1], len(weight), dtype=weight.dtype, device="meta")
+    layer = layer.to_empty(device="cpu")
+    with torch.no_grad():
+        layer.weight.copy_(weight)
+        assert layer.bias is not None
+        layer.bias.copy_(bias)
+    return [layer, torch.nn.ReLU(), *([torch.nn.MaxPool2d(2)] if weight.ndim == 4 else [])]

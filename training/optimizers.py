@@ -31,21 +31,32 @@ class Rule:
         """How many arrays as large as the weights the optimizer remembers."""
         return int(self.momentum) if self.name == "sgd" else 2
 
-    def numbers(self, first: int, rates: Floats, momentum: Floats, decay: Floats) -> Floats:
+    @property
+    def counts(self) -> bool:
+        """Whether the steps made before change the next one."""
+        return self.name != "sgd"
+
+    def memory_shapes(self, weights: int, layers: int) -> list[tuple[int, ...]]:
+        """The shapes of what one model's memory is kept as: its arrays and, where steps count, those of each layer."""
+        arrays: list[tuple[int, ...]] = [(weights,)] * self.memories
+        return [*arrays, (layers,)] if self.counts else arrays
+
+    def numbers(self, first: int | NDArray[np.int64], rates: Floats, momentum: Floats, decay: Floats) -> Floats:
         """Return what `step` needs for updates `first` and on: (updates, numbers, M, G).
 
-        Rates are (M, updates, G) for G parameter groups, momentum and decay (M, updates).
+        Rates are (M, updates, G) for G parameter groups, momentum and decay (M, updates). `first` may be (M, 1, G)
+        where models or groups have made different numbers of steps.
         """
         momentum, decay = momentum[..., None], decay[..., None]
         if self.name == "sgd":
             rows = [rates, momentum, decay]
         else:
-            done = np.arange(first + 1, first + 1 + rates.shape[1], dtype=np.float64)[:, None]
+            done = np.arange(1, 1 + rates.shape[1], dtype=np.float64)[:, None] + first
             correction2 = np.sqrt(1 - BETA2**done)
             # beta1 may change from update to update: torch corrects the bias with the current one.
             correction1 = 1 - momentum**done
             rows = [rates / correction1, 1 - momentum, rates * decay if self.name == "adamw" else decay, correction2]
-        return np.ascontiguousarray(np.stack([np.broadcast_to(row, rates.shape) for row in rows]).transpose(2, 0, 1, 3))
+        return np.ascontiguousarray(np.stack(np.broadcast_arrays(*rows)).transpose(2, 0, 1, 3))
 
     def step(
         self, numbers: torch.Tensor, weights: torch.Tensor, gradient: torch.Tensor, memory: list[torch.Tensor]

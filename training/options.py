@@ -9,12 +9,22 @@ from words import Refusal
 
 @dataclass(frozen=True)
 class Model:
-    """A multilayer perceptron with ReLU between layers; `hidden` are the widths from input to output, () for none."""
+    """A multilayer perceptron with ReLU between layers; `hidden` are the widths from input to output, () for none.
+
+    `convolutions`, for images alone, come before it: the output channels of 3x3 convolutions with a padding of 1, each
+    with ReLU and 2x2 max pooling, so that n of them need images of at least 2^n x 2^n pixels.
+    """
 
     name: str
     title: str
     hidden: tuple[int, ...]
     help: str = ""
+    convolutions: tuple[int, ...] = ()
+
+    @property
+    def layers(self) -> int:
+        """How many layers with weights there are, which are the parameter groups."""
+        return len(self.convolutions) + len(self.hidden) + 1
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,9 @@ MODELS: Mapping[str, Model] = {
         Model("mlp_64_64", "MLP 64-64", (64, 64), "Two hidden layers of 64 units: a good start for most tables."),
         Model("mlp_128_128", "MLP 128-128", (128, 128), "Two hidden layers of 128 units."),
         Model("mlp_256_256_256", "MLP 256-256-256", (256, 256, 256), "Three hidden layers of 256 units: the slowest."),
+        Model("cnn_8", "CNN 8", (), "One 3x3 convolution of 8 channels: the quickest for images.", (8,)),
+        Model("cnn_8_16", "CNN 8-16", (), "Two convolutions of 8 and 16 channels: a good start for images.", (8, 16)),
+        Model("cnn_8_16_32", "CNN 8-16-32", (), "Three convolutions, for images of 28 pixels or more.", (8, 16, 32)),
     )
 }
 
@@ -93,6 +106,7 @@ LIMITS: Mapping[str, Limit] = {
         Limit("batch_size", "batch size", 1, 8192, whole=True),
         Limit("seeds", "number of seeds", 1, 32, whole=True),
         Limit("weight_decay", "weight decay", 0, 1),
+        Limit("mixup", "MixUp alpha", 0, 10),
         Limit("momentum", "momentum", 0, 1, below=True),
     )
 }
@@ -110,6 +124,11 @@ def check_number(name: str, value: object, title: str = "Train") -> float:
             rule, title=title, name=limit.title, low=_write(limit.low), high=_write(limit.high), value=_write(value)
         )
     return int(number) if limit.whole else number
+
+
+def models_for(image: bool) -> Mapping[str, Model]:
+    """Return the models that fit: all for images, which those without convolutions take flattened; else only these."""
+    return {name: model for name, model in MODELS.items() if image or not model.convolutions}
 
 
 def check_model(name: object, title: str = "Train") -> Model:

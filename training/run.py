@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training import checkpoint, metrics, models
-from training.batches import Batches
+from training import checkpoint, metrics, models, start
+from training.feed import Feed
 from training.optimizers import Rule
 from training.settings import Settings
 
@@ -17,14 +17,19 @@ AHEAD = 1024
 # On the cpu as many models take their update one after another as have this many numbers (weights, their gradients and
 # memories, activations and theirs) together: these stay in the processor's cache between forward, backward and step.
 BLOCK_NUMBERS = 2**20
+# Elsewhere only memory counts: 2 GB in float32.
+DEVICE_NUMBERS = 2**29
 
 
 class Block(NamedTuple):
-    """Some neighbouring rows of the stack, as views: what one of them is told reaches the other."""
+    """Some neighbouring rows of the stack, as views: what one of them is told reaches the other.
+
+    `weights` and `memory` leave out those of frozen layers, which the optimizer is not to touch.
+    """
 
     rows: slice
-    weights: torch.Tensor
     layers: models.Layers
+    weights: torch.Tensor
     memory: list[torch.Tensor]
     gone: torch.Tensor
 
@@ -33,20 +38,29 @@ class Run:
     """M models between their first update and their last.
 
     `rows` names the models still in the stack, `weights` (alive, P) holds them and `memory` the optimizer's arrays. A
-    frozen model leaves the stack for `final` (M, P, on the cpu), so that the others cost less and see no change.
+    frozen model leaves the stack for `final` and `left`, its weights and memory (M, P, on the cpu), so that the others
+    cost less and see no change. `kept` are the weights of all after the updates of `settings.keep_at`.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.sizes = models.widths(settings.model, settings.task)
         self.rule = Rule(settings.optimizer, bool(settings.momentum.any()), bool(settings.weight_decay.any()))
-        self.inputs, self.targets = self.data(settings.task.train)
-        self.final = models.initial(self.sizes, [int(seed) for seed in settings.seeds]).to(settings.dtype)
-        self.batches = Batches(len(self.inputs), settings.batch_size, settings.seeds, settings.device)
-        # Which parameter group, here which layer, each weight belongs to; None where all have one rate.
-        counts = torch.tensor([(fan_in + 1) * fan_out for fan_in, fan_out in pairwise(self.sizes)])
-        groups = torch.arange(len(counts)).repeat_interleave(counts).to(settings.device)
-        self.groups = groups if settings.rates.shape[2] > 1 else None
+        first = models.initial(self.sizes, [int(seed) for seed in settings.seeds])
+        counts = models.counts(self.sizes)
+        if settings.start:
+            start.check(settings.start, self.sizes, settings.models, self.rule)
+            first = start.weights(settings.start, first.to(settings.dtype), self.sizes)
+        self.final = first.to(settings.dtype)
+        self.left = start.memory(settings.start, self.final, self.rule)
+        self.steps = start.steps(settings.start, settings.models, len(counts), self.rule)
+        self.kept: list[torch.Tensor] = []
+        self.feed = Feed(settings)
+        self.frozen = sum(counts[: settings.freeze])
+        # Which parameter group, here which layer, each weight belongs to; None where all have one rate and one past.
+        groups = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)).to(settings.device)
+        alike = settings.rates.shape[2] == 1 and bool((self.steps == self.steps[:, :1]).all())
+        self.groups = None if alike else groups[self.frozen :]
         self.losses = np.full((settings.models, settings.updates), np.nan)
         self.factors = np.ones(settings.models)
         self.stopped = np.zeros(settings.models, dtype=np.int64)
@@ -56,35 +70,28 @@ class Run:
         self.ahead: torch.Tensor | None = None
         self.ahead_from = 0
         weights = self.final.to(settings.device, copy=True)
-        passed = self.batches.size * sum(int(np.prod(size)) for size in self.sizes)
+        passed = self.feed.batches.size * models.numbers(self.sizes)
         self.touched = (2 + self.rule.memories) * weights.shape[1] + 2 * passed  # numbers that one model's update needs
-        self._hold(np.arange(settings.models), weights, [torch.zeros_like(weights) for _ in range(self.rule.memories)])
-
-    def data(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the task's inputs (n, F) and targets (n,) of these rows on the device."""
-        task, device, dtype = self.settings.task, self.settings.device, self.settings.dtype
-        targets = torch.from_numpy(task.targets[rows])
-        kind = torch.int64 if task.kind == "classes" else dtype
-        return torch.from_numpy(task.inputs[rows]).to(device, dtype), targets.to(device, kind)
+        memory = [array.to(settings.device, copy=True) for array in self.left]
+        self._hold(np.arange(settings.models), weights, memory)
 
     def update(self) -> None:
         """Do one update of every model in the stack. Its losses are on the device until `look`."""
         if self.ahead is None or self.done >= self.ahead_from + len(self.ahead):
             self.ahead, self.ahead_from = self._numbers(), self.done
-        picked = self.batches.at(self.done).view(len(self.rows), -1)
+        self.feed.go_to(self.done)
         numbers = self.ahead[self.done - self.ahead_from]
-        losses = [self._update(block, picked[block.rows], numbers[:, block.rows]) for block in self.blocks]
+        losses = [self._update(block, numbers[:, block.rows]) for block in self.blocks]
         loss = losses[0] if len(losses) == 1 else torch.cat(losses)
         self.unseen.append(loss)
         self.done += 1
 
-    def _update(self, block: Block, picked: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
-        """Update a block and return its losses, for its rows of data (models, B) and its (numbers, models, G)."""
-        inputs = self.inputs.index_select(0, picked.reshape(-1)).view(*picked.shape, -1)
-        targets = self.targets.index_select(0, picked.reshape(-1)).view(picked.shape)
-        activations = models.forward(block.layers, inputs)
-        loss, slope = metrics.loss_and_slope(self.settings.task.kind, activations[-1], targets)
-        gradient = models.backward(block.layers, activations, slope)
+    def _update(self, block: Block, numbers: torch.Tensor) -> torch.Tensor:
+        """Update a block and return its losses; numbers are (numbers, models, G)."""
+        inputs, targets, blended = self.feed.block(block.rows)
+        passed = models.forward(block.layers, inputs)
+        loss, slope = metrics.loss_and_slope(self.settings.task.kind, passed[-1], targets, blended)
+        gradient = models.backward(block.layers, passed, slope, self.settings.freeze)
         if self.groups is not None:
             numbers = numbers.index_select(-1, self.groups)
         weights, gone = block.weights, block.gone
@@ -132,6 +139,8 @@ class Run:
             return
         rows = self.rows[leave]
         self.final[rows] = self.weights[torch.from_numpy(leave)].cpu()
+        for left, array in zip(self.left, self.memory, strict=True):
+            left[rows] = array[torch.from_numpy(leave)].cpu()
         if reason != "diverged":
             self.stopped[rows] = self.done
         for row in rows:
@@ -140,6 +149,21 @@ class Run:
         ahead = None if self.ahead is None else self.ahead[:, :, stay]
         self._hold(self.rows[~leave], self.weights[stay], [array[stay] for array in self.memory])
         self.ahead = ahead
+
+    def keep(self) -> None:
+        """Keep the weights of all models as they are now; call it after `look`."""
+        kept = self.final.clone()
+        kept[self.rows] = self.weights.cpu()
+        self.kept.append(kept)
+
+    def remembered(self) -> list[NDArray[Any]]:
+        """Return the optimizer's memory of all M models, once all are frozen, as `Start.memory` takes it."""
+        arrays: list[NDArray[Any]] = [array.numpy() for array in self.left]
+        if self.rule.counts:
+            steps = self.steps.copy()
+            steps[:, self.settings.freeze :] += self.stopped[:, None]
+            arrays.append(steps)
+        return arrays
 
     def multiply(self, factors: NDArray[np.float64]) -> None:
         """Let the rates from now on be the given ones times factors (M,)."""
@@ -154,6 +178,8 @@ class Run:
             "weights": self.weights,
             "memory": self.memory,
             "final": self.final,
+            "left": self.left,
+            "kept": self.kept,
             "losses": self.losses[:, : self.done],
             "stopped": self.stopped,
             "reason": self.reason,
@@ -165,7 +191,8 @@ class Run:
         """Go on from a snapshot; returns its evaluations."""
         state = checkpoint.unpack(self.settings, stored)
         self.done = state["done"]
-        self.final, self.reason = state["final"], state["reason"]
+        self.final, self.left, self.kept = state["final"], state["left"], state["kept"]
+        self.reason = state["reason"]
         self.losses[:, : self.done] = state["losses"].numpy()
         self.stopped = state["stopped"].numpy()
         device = self.settings.device
@@ -177,22 +204,27 @@ class Run:
         self.layers = models.layers(weights, self.sizes)
         self.gone = torch.zeros(len(rows), dtype=torch.bool, device=weights.device)
         self.unseen, self.ahead = [], None
-        count = max(1, round(len(rows) * self.touched / BLOCK_NUMBERS)) if weights.device.type == "cpu" else 1
+        near = BLOCK_NUMBERS if weights.device.type == "cpu" else DEVICE_NUMBERS
+        count = max(1, round(len(rows) * self.touched / near))
         ends = np.linspace(0, len(rows), min(count, len(rows)) + 1).round().astype(int).tolist()
         self.blocks = [self._block(slice(first, end)) for first, end in pairwise(ends)]
         if len(rows):
-            self.batches.keep(self.settings.seeds[rows])
+            self.feed.keep(self.settings.seeds[rows])
 
     def _block(self, rows: slice) -> Block:
         """Return views of these rows of the stack."""
-        weights = self.weights[rows]
-        memory = [array[rows] for array in self.memory]
-        return Block(rows, weights, models.layers(weights, self.sizes), memory, self.gone[rows])
+        layers = models.layers(self.weights[rows], self.sizes)
+        moving = (rows, slice(self.frozen, None))
+        return Block(rows, layers, self.weights[moving], [array[moving] for array in self.memory], self.gone[rows])
 
     def _numbers(self) -> torch.Tensor:
         """Return what the optimizer needs for the next updates, on the device: (updates, numbers, alive, groups)."""
         settings = self.settings
         span = (self.rows, slice(self.done, self.done + AHEAD))
         rates = settings.rates[span] * self.factors[self.rows, None, None]
-        numbers = self.rule.numbers(self.done, rates, settings.momentum[span], settings.weight_decay[span])
+        # How often the optimizer has stepped, in one number where that is the same for all layers.
+        steps = self.steps[self.rows, None, :] if self.steps.any() else 0
+        if self.groups is None and not isinstance(steps, int):
+            steps = steps[:, :, :1]
+        numbers = self.rule.numbers(self.done + steps, rates, settings.momentum[span], settings.weight_decay[span])
         return torch.from_numpy(numbers).to(settings.dtype).to(settings.device)

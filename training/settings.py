@@ -1,6 +1,7 @@
 """Everything that `train` is told, checked once and made uniform."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from data.task import Task
 from training import options
+from training.models import widths
 from training.options import Model
+from training.start import Start
 from words import Refusal
 
 TITLE = "Train"
@@ -39,6 +42,10 @@ class Settings:
     dtype: torch.dtype
     evaluate_every: int
     report_every: int | None
+    mixup: float = 0.0
+    freeze: int = 0
+    start: Start | None = None
+    keep_at: tuple[int, ...] = ()
 
     @property
     def models(self) -> int:
@@ -59,6 +66,17 @@ class Settings:
         digest.update(repr((plain, self.rates.shape, task.inputs.shape)).encode())
         for array in (self.rates, self.momentum, self.weight_decay, self.seeds, task.inputs, task.targets, task.train):
             digest.update(np.ascontiguousarray(array).data)
+        if task.image is not None:
+            images = (self.model.convolutions, task.transforms, task.recipe["mean"], task.recipe["std"])
+            digest.update(repr(images).encode())
+            digest.update(b"" if task.sizes is None else np.ascontiguousarray(task.sizes).data)
+        more = (self.mixup, self.freeze, self.keep_at, self.start is not None)
+        if any(more):
+            digest.update(repr(more).encode())
+        if self.start is not None:
+            digest.update(repr(self.start.done).encode())
+            for array in (*self.start.parameters, *self.start.memory):
+                digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
 
@@ -76,6 +94,10 @@ def check(
     dtype: str,
     evaluate_every: int | None,
     report_every: int | None,
+    mixup: float = 0.0,
+    freeze: int = 0,
+    start: Start | None = None,
+    keep_at: Sequence[int] = (),
 ) -> Settings:
     """Return the settings, or raise Refusal naming the first that is not allowed."""
     options.check_optimizer(optimizer, TITLE)
@@ -84,7 +106,8 @@ def check(
     table = _numbers("rates", rates)
     if table.ndim == 2:
         table = table[..., None]
-    layers = len(model.hidden) + 1
+    layers = model.layers
+    widths(model, task)  # refuses a model that the task does not fit
     if table.ndim != 3:
         raise Refusal(
             "{title}: rates must have shape (models, updates) or (models, updates, groups), got {shape}.",
@@ -124,6 +147,10 @@ def check(
         dtype={"float32": torch.float32, "float64": torch.float64}[options.check_dtype(dtype, TITLE)],
         evaluate_every=_evaluate_every(evaluate_every, updates),
         report_every=None if report_every is None else _whole("report every", report_every, 1, updates),
+        mixup=options.check_number("mixup", mixup, TITLE),
+        freeze=_freeze(freeze, layers),
+        start=start,
+        keep_at=tuple(sorted({_whole("keep at", update, 1, updates) for update in keep_at})),
     )
 
 
@@ -196,6 +223,17 @@ def _evaluate_every(every: int | None, updates: int) -> int:
     if every is None:
         return -(-updates // EVALUATIONS)
     return _whole("evaluate every", every, -(-updates // MOST_EVALUATIONS), updates) if every != 0 else 0
+
+
+def _freeze(freeze: object, layers: int) -> int:
+    if isinstance(freeze, bool) or not isinstance(freeze, int | np.integer) or not 0 <= freeze < layers:
+        raise Refusal(
+            "{title}: frozen layers must be 0 to {high}, one less than the model has, got {value}.",
+            title=TITLE,
+            high=layers - 1,
+            value=freeze,
+        )
+    return int(freeze)
 
 
 def _whole(name: str, value: object, low: int, high: int) -> int:
