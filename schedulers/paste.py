@@ -7,6 +7,7 @@ from typing import Any
 
 from schedulers import libraries
 from schedulers.declare import Curve
+from schedulers.lint import Lint, lints
 from schedulers.pasted import calls, values
 from schedulers.pasted.reading import Reading
 from schedulers.pasted.recognise import understood
@@ -18,13 +19,17 @@ DEEPEST = 40  # levels of nesting
 
 @dataclass(frozen=True)
 class Pasted:
-    """A scheduler as `schedulers.libraries.curve` takes it; `notes` say what was assumed, `line` where it stands."""
+    """A scheduler as `schedulers.libraries.curve` takes it; `notes` say what was assumed, `line` where it stands.
+
+    `momentum` is what the text gives its optimizer as momentum or beta1; None where it says nothing of it.
+    """
 
     library: str
     name: str
     kwargs: Mapping[str, Any]
     line: int = 1
     notes: tuple[str, ...] = ()
+    momentum: float | None = None
 
 
 def read(text: str) -> list[Pasted]:
@@ -32,8 +37,8 @@ def read(text: str) -> list[Pasted]:
 
     Understood are constructor calls of the schedulers in `schedulers.libraries.NAMES`, with numbers, texts, lists,
     tables, arithmetic of them and names that the text assigns them to; imports; and the optimizer's line, for its
-    learning rate. Other statements are passed over, unless they hold a scheduler in a loop or a condition. Nothing is
-    evaluated but numbers. O(length of the text). Refusal, with the line, for all that is not understood.
+    learning rate and momentum. Other statements are passed over, unless they hold a scheduler in a loop or a condition.
+    Nothing is evaluated but numbers. O(length of the text). Refusal, with the line, for all that is not understood.
     """
     if not isinstance(text, str) or not text.strip():
         raise Refusal("Pasted code: there is nothing to read; paste a line such as {example}.", example=values.EXAMPLE)
@@ -60,6 +65,14 @@ def read(text: str) -> list[Pasted]:
 def curve(pasted: Pasted, steps: int) -> dict[str, Curve]:
     """Return what the pasted scheduler gives at updates 0 ... steps-1, as `schedulers.libraries.curve` does."""
     return libraries.curve(pasted.library, pasted.name, pasted.kwargs, steps)
+
+
+def warnings(pasted: Pasted, given: Mapping[str, Curve]) -> list[Lint]:
+    """Return what is likely wrong with what `curve` gave, an optimizer's momentum that is overwritten among it."""
+    return lints(
+        given["lr"], given.get("momentum"), library=pasted.library, name=pasted.name, kwargs=pasted.kwargs,
+        optimizer_momentum=pasted.momentum,
+    )  # fmt: skip
 
 
 def ends(pasted: Pasted) -> int | None:

@@ -1,5 +1,6 @@
 """Code on the Explore page: a curve as code of a library, pasted code as a curve, and how two libraries differ."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -8,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import schedulers
-from figures.schedule import Curve, schedule
+from figures.schedule import Curve, Mark, schedule
 from figures.thin import thin
 from schedulers import differences, libraries, paste
 from schedulers.export import Exported, code
@@ -86,10 +87,10 @@ def paste_panel(picture: Picture, shown: list[Seen]) -> None:
         st.warning(plain(str(refusal)))
         return
     curves = [one.curve for one in shown][: MOST_CURVES - 1]
-    drawn = 0
+    drawn, marks = 0, list[Mark]()
     for number, found in enumerate(pasted[: MOST_CURVES - len(curves)]):
         try:
-            curve, sentence = _pasted(text, number, min(picture.updates, paste.ends(found) or picture.updates))
+            curve, sentence, wrong = _pasted(text, number, min(picture.updates, paste.ends(found) or picture.updates))
         except Refusal as refusal:
             st.warning(plain(str(refusal)))
             continue
@@ -98,8 +99,11 @@ def paste_panel(picture: Picture, shown: list[Seen]) -> None:
         st.caption(plain(sentence))
         for note in found.notes:
             st.caption(plain(note))
+        for mark in wrong:
+            st.warning(plain(mark.sentence), icon=":material/change_history:")
+            marks.append(replace(mark, colour=len(shown) + number))
     if drawn:
-        _chart(curves, "pasted", say("The pasted schedule over the curves of this page"))
+        _chart(curves, "pasted", say("The pasted schedule over the curves of this page"), marks)
 
 
 def difference_panel(picture: Picture, shown: list[Seen]) -> None:
@@ -121,8 +125,8 @@ def difference_panel(picture: Picture, shown: list[Seen]) -> None:
         st.caption(plain(f"{TITLES[library]}: {name}({arguments})"))
 
 
-def _chart(curves: list[Curve], name: str, label: str) -> None:
-    live_chart.show(schedule(curves), key=f"{KEY}.{name}.chart", label=label, height=HEIGHT)
+def _chart(curves: list[Curve], name: str, label: str, marks: Sequence[Mark] = ()) -> None:
+    live_chart.show(schedule(curves, marks=marks), key=f"{KEY}.{name}.chart", label=label, height=HEIGHT)
 
 
 @lru_cache(KEPT)
@@ -132,8 +136,11 @@ def _exported(library: str, name: str, parameters: Parameters, T: int) -> Export
 
 
 @lru_cache(KEPT)
-def _pasted(text: str, number: int, T: int) -> tuple[Curve, str]:
-    """Return one of the pasted schedulers' curve, and its facts in a sentence; kept as `_exported` is, O(T)."""
+def _pasted(text: str, number: int, T: int) -> tuple[Curve, str, tuple[Mark, ...]]:
+    """Return one of the pasted schedulers' curve, its facts in a sentence, and what is likely wrong with it.
+
+    Kept as `_exported` is, O(T).
+    """
     found = paste.read(text)[number]
     given = paste.curve(found, T)
     rates = given["lr"]
@@ -143,7 +150,12 @@ def _pasted(text: str, number: int, T: int) -> tuple[Curve, str]:
         title=title, library=TITLES[found.library], first=rate(float(rates[0])), peak=rate(float(rates.max())),
         at=f"{rates.argmax():,}", last=rate(float(rates[-1])), end=f"{T - 1:,}",
     )  # fmt: skip
-    return _thinned(title, given, 0), sentence
+    wrong = paste.warnings(found, given)
+    return (
+        _thinned(title, given, 0),
+        sentence,
+        tuple(Mark(lint.sentence, lint.update, float(rates[lint.update])) for lint in wrong),
+    )
 
 
 @lru_cache(KEPT)

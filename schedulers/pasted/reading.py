@@ -1,7 +1,7 @@
 """Pasted code, statement by statement: what names stand for, and which schedulers are made."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from schedulers.pasted.recognise import Made, dotted, given, harmless, scheduler
 from schedulers.pasted.values import Unknown, refuse, value
 from words import Refusal, say
 
-Found = tuple[str, str, dict[str, Any], int, tuple[str, ...]]
+Found = tuple[str, str, dict[str, Any], int, tuple[str, ...], float | None]
 
 
 @dataclass
@@ -25,7 +25,11 @@ class Reading:
 
     def listed(self) -> list[Found]:
         """Return the schedulers of which no other is made."""
-        return [(made.library, made.name, made.kwargs, made.line, made.notes) for made in self.found if not made.used]
+        return [
+            (made.library, made.name, made.kwargs, made.line, made.notes, made.momentum)
+            for made in self.found
+            if not made.used
+        ]
 
     def statements(self, body: Sequence[ast.stmt]) -> None:
         """Read statements in order; functions and classes as if their bodies stood there."""
@@ -103,7 +107,11 @@ class Reading:
             return None  # a part of ParamScheduler, which reads it
         order = calls.positional(library, name)
         kwargs, notes = self._arguments(call, library, name, order)
-        return self._keep(library, name, kwargs, call.lineno, notes)
+        made = self._keep(library, name, kwargs, call.lineno, notes)
+        if library in calls.WITH_OPTIMIZER:
+            known = self._optimizer(given(call, name, order).get("optimizer"), kwargs)
+            made.momentum = known.momentum if isinstance(known, Optimizer) else None
+        return made
 
     def _keep(self, library: str, name: str, kwargs: dict[str, Any], line: int, notes: Sequence[str]) -> Made:
         made = Made(library, name, kwargs, line, tuple(notes))
@@ -159,15 +167,19 @@ class Reading:
                              if entry.name != "CyclicLR" else entry.kwargs])  # fmt: skip
         return children
 
+    def _optimizer(self, node: ast.expr | None, kwargs: Mapping[str, Any]) -> Any:
+        """Return what the text says of a scheduler's optimizer: an Optimizer, Unknown, or None."""
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        if node is not None:
+            return self.names.get(ast.unparse(node))
+        if "schedulers" in kwargs:
+            return next((each for each in reversed(self.names.values()) if isinstance(each, Optimizer)), None)
+        return None
+
     def _base_rate(self, node: ast.expr | None, notes: list[str], kwargs: dict[str, Any]) -> float | None:
         """Return the optimizer's learning rate; None, with a note, where the text has no optimizer."""
-        made: Any = None
-        if isinstance(node, ast.Call):
-            made = self._call(node)
-        elif node is not None:
-            made = self.names.get(ast.unparse(node))
-        elif "schedulers" in kwargs:
-            made = next((each for each in reversed(self.names.values()) if isinstance(each, Optimizer)), None)
+        made = self._optimizer(node, kwargs)
         if isinstance(made, Unknown):
             raise refuse(
                 made.node, "the optimizer {part} is not understood; write a line such as"

@@ -22,7 +22,7 @@ NO_CURVE = (
 
 @dataclass
 class Made:
-    """A scheduler that the text makes, and whether another one is made of it."""
+    """A scheduler that the text makes, whether another one is made of it, and the momentum of its optimizer."""
 
     library: str
     name: str
@@ -30,6 +30,7 @@ class Made:
     line: int
     notes: tuple[str, ...] = ()
     used: bool = False
+    momentum: float | None = None
 
 
 def dotted(node: ast.expr, imports: Mapping[str, str]) -> str:

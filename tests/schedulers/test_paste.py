@@ -297,3 +297,26 @@ def test_bad_arguments_are_refused_by_the_librarys_own_rules():
     with pytest.raises(Refusal, match=r"^PyTorch StepLR: there is no argument size; allowed: step_size, gamma\.$"):
         paste.curve(one("StepLR(o, size=3)"), 10)
     assert set(libraries.NAMES) == {"torch", "fastai", "transformers", "timm", "optax", "keras"}
+
+
+OVERWRITTEN = "The schedule overwrites the optimizer's momentum or beta1 of {} with 0.85 to 0.95."
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "scheduler", "said"),
+    [
+        ("torch.optim.SGD(p, lr=0.1, momentum=0.9)", "OneCycleLR(o, 0.1, total_steps=100)", [OVERWRITTEN.format(0.9)]),
+        ("torch.optim.SGD(p, 0.1, 0.8)", "OneCycleLR(o, 0.1, total_steps=100)", [OVERWRITTEN.format(0.8)]),
+        ("AdamW(p, lr=0.1, betas=(0.9, 0.99))", "OneCycleLR(o, 0.1, total_steps=100)", [OVERWRITTEN.format(0.9)]),
+        ("Adam(p, 0.1, (0.7, 0.99))", "OneCycleLR(optimizer=o, max_lr=0.1, total_steps=100)",
+         [OVERWRITTEN.format(0.7)]),
+        ("AdamW(p, lr=0.1)", "OneCycleLR(o, 0.1, total_steps=100)",
+         ["OneCycleLR silently overwrites the optimizer's momentum or beta1 with 0.85 to 0.95."]),
+        ("SGD(p, lr=0.1, momentum=0.9)", "OneCycleLR(o, 0.1, total_steps=100, cycle_momentum=False)", []),
+        ("SGD(p, lr=0.1, momentum=0.9)", "CosineAnnealingLR(o, 100)", []),
+        ("SGD(p, lr=0.1, momentum=beta)", "OneCycleLR(o, 0.1, total_steps=100, cycle_momentum=True)", []),
+    ],
+)  # fmt: skip
+def test_an_optimizers_momentum_that_the_scheduler_overwrites_is_said(optimizer, scheduler, said):
+    (pasted,) = paste.read(f"o = {optimizer}\ns = {scheduler}")
+    assert [lint.sentence for lint in paste.warnings(pasted, paste.curve(pasted, 100))] == said

@@ -106,6 +106,17 @@ def test_bad_arguments_are_said_and_the_other_schedulers_drawn():
     assert len(traces(at)) == 3
 
 
+def test_a_momentum_that_is_overwritten_is_said_and_marked():
+    at = panel("paste_panel")
+    at.text_area[0].set_value(
+        "o = torch.optim.SGD(p, lr=0.1, momentum=0.9)\ns = OneCycleLR(o, max_lr=0.1, total_steps=50)"
+    )
+    ran(at)
+    sentence = "The schedule overwrites the optimizer's momentum or beta1 of 0.9 with 0.85 to 0.95."
+    assert [warning.value.replace("\\", "") for warning in at.warning] == [sentence]
+    assert [trace["text"] for trace in traces(at) if trace["name"] == "check"] == [[sentence]]
+
+
 def test_two_libraries_are_drawn_and_their_differences_said():
     at = panel("difference_panel", updates=200)
     title = "Steps: PyTorch and timm"
