@@ -5,7 +5,6 @@ once a model is frozen; a training adds `validation_update` (k,), `validation_lo
 and where a loss-driven rule is at work, `rate` (models, updates), the learning rates that were really used.
 """
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from finder import sweep
-from jobs import critical, families, measured, tasks
+from jobs import critical, cross_validation, families, fine_tuning, measured, tasks
 from jobs.context import Context
+from jobs.rows import of
 from schedulers import CATALOGUE
 from training import options
 from words import say
@@ -63,9 +63,8 @@ def find(context: Context, request: Json) -> Json:
 def train(context: Context, request: Json) -> Json:
     """Train schedules x seeds models, row = schedule * seeds + seed.
 
-    Result: "rows" [{"schedule" (index), "label", "seed", "updates" (done), "reason", "loss", "metric" (last on the
-    validation rows), "test_loss", "test_metric"}], "metric" ("accuracy" or "RMSE"), "unit" (the target's name for an
-    RMSE, which is in its units), "device", "seconds". A number that is not finite is None.
+    Result: "rows" [{"schedule" (index), "label"} and what `rows.of` says], "metric" ("accuracy" or "RMSE"), "unit" (the
+    target's name for an RMSE, which is in its units), "device", "seconds". A number that is not finite is None.
     """
     from training import engine, loss_driven
 
@@ -83,21 +82,12 @@ def train(context: Context, request: Json) -> Json:
         seeds=seeds * len(schedules),
         on_progress=_report(context, request["updates"], request["pace"], rates if adjust else None),
         adjust=adjust,
+        mixup=request.get("mixup", 0.0),
         **{**_settings(context, request), "momentum": momentum},
     )
     rows = [
-        {
-            "schedule": row // len(seeds),
-            "label": schedules[row // len(seeds)]["label"],
-            "seed": seeds[row % len(seeds)],
-            "updates": int(trained.stopped[row]),
-            "reason": trained.reason[row],
-            "loss": _finite(trained.validation_loss[row, -1]),
-            "metric": _finite(trained.validation_metric[row, -1]),
-            "test_loss": _finite(trained.test_loss[row]),
-            "test_metric": _finite(trained.test_metric[row]),
-        }
-        for row in range(len(rates))
+        {"schedule": row // len(seeds), "label": schedules[row // len(seeds)]["label"], **one}
+        for row, one in enumerate(of(trained, seeds))
     ]
     number = task.kind == "number"
     return {
@@ -116,6 +106,8 @@ KINDS: Mapping[str, Callable[[Context, Json], Json]] = {
     "map": measured.measure,
     "recommend": measured.recommend,
     "critical": critical.critical,
+    "fine_tune": fine_tuning.fine_tune,
+    "cross_validate": cross_validation.cross_validate,
 }
 
 
@@ -168,7 +160,3 @@ def _report(
             time.sleep(max(begun[0] + (progress.end - begun[1]) / pace - time.monotonic(), 0.0))
 
     return report
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
