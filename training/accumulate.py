@@ -55,7 +55,7 @@ class AccumMetric:
         self.dim_argmax, self.activation, self.thresh = dim_argmax, activation, thresh
         self.to_np, self.invert_arg, self.flatten = to_np, invert_arg, flatten
         # A functools.partial has no name of its own.
-        self.name: str = name or getattr(getattr(func, "func", func), "__name__", type(func).__name__)
+        self.name = str(name or getattr(getattr(func, "func", func), "__name__", type(func).__name__))
         self.reset()
 
     def reset(self) -> None:

@@ -1,0 +1,1 @@
+"""A trained model leaves the product for inference alone, and comes back: fastai's export and load_learner."""
