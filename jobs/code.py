@@ -1,5 +1,7 @@
 """The set-up of a run as a plain PyTorch script that needs this project no more."""
 
+import ast
+import inspect
 import io
 from itertools import pairwise
 from typing import Any
@@ -9,9 +11,11 @@ import numpy as np
 from data.task import Task
 from schedulers import CATALOGUE
 from schedulers.export import source
+from training import loss_driven
 from training.options import MODELS
 
 DATA_FILE = "ratescope_data.npz"
+EVALUATIONS = 40  # of the engine, in a run
 
 _OPTIMIZERS = {
     "sgd": "torch.optim.SGD(model.parameters(), lr=0.0, momentum={momentum}, weight_decay={weight_decay})",
@@ -21,7 +25,7 @@ _OPTIMIZERS = {
 
 _SCRIPT = '''"""{title}"""
 
-import numpy as np
+{imports}import numpy as np
 import torch
 from torch import nn
 
@@ -55,13 +59,13 @@ def fit(seed):
             order = np.random.default_rng((seed, epoch)).permutation(len(train))
         rows = train[order[place * size : (place + 1) * size]]
         for group in optimizer.param_groups:
-            group["lr"] = rates[t]
+            group["lr"] = {rate}
 {cycle}        optimizer.zero_grad()
         loss = loss_of(model(inputs[rows]), targets[rows])
         losses.append(loss.item())
 {stop}        loss.backward()
         optimizer.step()
-    return model, losses
+{follow}    return model, losses
 
 
 if __name__ == "__main__":
@@ -87,6 +91,13 @@ _STOP = """        average = BETA * average + (1 - BETA) * losses[-1]
 """
 
 
+# What the rule makes of the highest rate multiplies the whole plan, from each evaluation on.
+_FOLLOW = """        if (t + 1) % EVALUATE_EVERY == 0:
+            with torch.no_grad():
+                factor = rule.step(loss_of(model(inputs[validation]), targets[validation]).item()) / max(rates)
+"""
+
+
 def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
     """Return a script that trains what the request trains, the models one after another.
 
@@ -94,7 +105,8 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
     engine, so its losses are the run's up to rounding. Of a training with several schedules, `schedule` says which.
     """
     settings = {"SEEDS": request["seeds"], "BATCH_SIZE": request["batch_size"]}
-    momenta = cycle = stop = ""
+    imports = momenta = cycle = stop = follow = ""
+    rate = "rates[t]"
     if request["kind"] == "find":
         settings |= {"T": request["num_it"], "START": request["start"], "END": request["end"]}
         text, title = _FIND.strip(), "Learning rate range test, exported from Ratescope."
@@ -106,8 +118,6 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
         settings |= {"T": request["updates"]}
         text = source(CATALOGUE[one["schedule"]], one["parameters"])
         title = f"Training with {one['label']}, exported from Ratescope."
-        if "rule" in one:
-            title += " The rates are the plan: the rule that follows the validation loss is left out."
         if CATALOGUE[one["schedule"]].momentum_function is not None:
             momenta = "    momenta = momentum(T)\n"
             key = (
@@ -116,10 +126,18 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
                 else 'group["betas"] = (momenta[t], 0.999)'
             )
             cycle = f"            {key}\n"
+        if "rule" in one:
+            maker, given = loss_driven.MAKERS[one["rule"]["name"]].__name__, one["rule"]["parameters"]
+            imports, text = "import math\nfrom collections.abc import Callable\n\n", f"{_rule(maker)}\n\n\n{text}"
+            settings |= {"EVALUATE_EVERY": -(-request["updates"] // EVALUATIONS), "EPSILON": loss_driven.EPSILON}
+            arguments = "".join(f", {name}={value!r}" for name, value in given.items())
+            momenta += f"    rule, factor = {maker}(float(max(rates)){arguments}), 1.0\n"
+            rate, follow = "rates[t] * factor", _FOLLOW
     numbers = {name: repr(float(request[name])) for name in ("momentum", "weight_decay")}
     return _SCRIPT.format(
         title=title.replace("\\", "").replace('"', "'"),
         settings="\n".join(f"{name} = {value!r}" for name, value in settings.items()),
+        imports=imports,
         schedule=text,
         file=DATA_FILE,
         loss="nn.functional.cross_entropy(outputs, wanted)"
@@ -131,7 +149,17 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
         momenta=momenta,
         cycle=cycle,
         stop=stop,
+        rate=rate,
+        follow=follow,
     )
+
+
+def _rule(maker: str) -> str:
+    """Return the source of a loss-driven rule, which stands alone with `math`, Callable and EPSILON."""
+    text = inspect.getsource(loss_driven)
+    tree = ast.parse(text)
+    wanted = [part for part in tree.body if getattr(part, "name", None) in (maker, "_bar")]
+    return "\n\n\n".join(str(ast.get_source_segment(text, part)) for part in wanted)
 
 
 def _layers(widths: tuple[int, ...]) -> list[str]:

@@ -8,9 +8,13 @@ import pytest
 
 from data.builtin import task as builtin_task
 from finder.range_test import range_test
+from jobs import code
 from jobs.code import DATA_FILE, data_file, script
 from schedulers import CATALOGUE
+from schedulers.loss_driven import RULES
+from training import settings
 from training.engine import train
+from training.loss_driven import adjust
 from training.options import MODELS
 
 COMMON = {"model": "mlp_16", "batch_size": 32, "momentum": 0.9, "weight_decay": 0.01, "seeds": [0, 3]}
@@ -41,6 +45,35 @@ def test_the_exported_training_is_the_engines(optimizer, schedule, data, tmp_pat
     )  # fmt: skip
     theirs = losses_of(script(request, task), task, tmp_path, monkeypatch)
     np.testing.assert_allclose(theirs, ours.losses, rtol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "schedule"),
+    [
+        ("plateau", {"patience": 1, "factor": 0.5, "threshold": 0.02}, "constant"),
+        ("greedy", {"patience": 1, "factor": 0.7, "max_lr": 0.3}, "one_cycle"),
+    ],
+)
+def test_the_exported_training_follows_the_loss_as_the_engine_does(rule, given, schedule, tmp_path, monkeypatch):
+    task, updates, parameters = builtin_task("iris"), 80, {"peak": 0.1}
+    entry = {"name": rule, "parameters": RULES[rule].check(**given)}
+    one = {"schedule": schedule, "parameters": parameters, "label": "mine", "rule": entry}
+    request = {**COMMON, "kind": "train", "optimizer": "sgd", "updates": updates, "schedules": [one]}
+    rates = np.stack([CATALOGUE[schedule].rates(updates, **parameters)] * 2)
+    momentum = CATALOGUE[schedule].momentum(updates, **parameters)
+    factors = []
+    ours = train(
+        task, MODELS["mlp_16"], rates, batch_size=32, seeds=[0, 3], weight_decay=0.01, device="cpu",
+        momentum=0.9 if momentum is None else np.stack([momentum] * 2), on_progress=lambda p: factors.append(p.factors),
+        adjust=adjust([(rule, entry["parameters"])] * 2, rates),
+    )  # fmt: skip
+    assert len(np.unique(factors)) > 2
+    theirs = losses_of(script(request, task), task, tmp_path, monkeypatch)
+    np.testing.assert_allclose(theirs, ours.losses, rtol=2e-3)
+
+
+def test_the_script_evaluates_as_often_as_the_engine():
+    assert code.EVALUATIONS == settings.EVALUATIONS
 
 
 def test_the_exported_range_test_is_the_engines(tmp_path, monkeypatch):
