@@ -10,18 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 
-from data.images import recipe as image_recipe
 from data.task import Task
-from training import accumulate, decode, models
+from training import accumulate, decode, predict
 from training.engine import Progress, train
 from training.options import Model
 from words import Refusal, say
 
 Floats = NDArray[np.float64]
-AT_ONCE = 512  # rows predicted at once
 
 TITLES = {
     "rmse": "RMSE", "r2": "R2", "accuracy": "accuracy", "f1_binary": "F1", "f1_macro": "F1 (mean over classes)",
@@ -130,7 +127,7 @@ def cross_validate(
         report = None if on_progress is None else _reporter(on_progress, number)
         trained = train(task, model, shared, seeds=list(seeds), evaluate_every=0, on_progress=report, **training)
         outputs = np.stack(
-            [predicted(task, model, [part[row] for part in trained.parameters]) for row in range(len(seeds))]
+            [_predicted(task, model, [part[row] for part in trained.parameters]) for row in range(len(seeds))]
         )
         targets = task.targets[task.validation]
         if task.kind == "number":
@@ -159,19 +156,9 @@ def cross_validate(
     )  # fmt: skip
 
 
-@torch.inference_mode()
-def predicted(task: Task, model: Model, parameters: Sequence[NDArray[Any]]) -> Floats:
-    """Return one model's outputs on the validation rows, (n, outputs): logits, or numbers in their own units."""
-    module = models.as_module(model, task, parameters)
-    dtype = next(module.parameters()).dtype
-    pieces = []
-    for start in range(0, len(task.validation), AT_ONCE):
-        rows = task.validation[start : start + AT_ONCE]
-        inputs = task.inputs[rows]
-        if task.image:
-            inputs = image_recipe.view(task.recipe, inputs, None if task.sizes is None else task.sizes[rows])
-        pieces.append(module(torch.from_numpy(inputs).to(dtype)).double())
-    outputs: Floats = torch.cat(pieces).numpy()
+def _predicted(task: Task, model: Model, parameters: Sequence[NDArray[Any]]) -> Floats:
+    """Return what one model answers on the validation rows, (n, outputs): logits, or numbers in their own units."""
+    outputs = predict.outputs(task, model, parameters, task.validation)
     return decode.own_units(task, outputs)[:, None] if task.kind == "number" else outputs
 
 

@@ -3,6 +3,7 @@
 The file is a ZIP that NumPy's `load` can read too: words.json and one .npy a array.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,12 +28,12 @@ class Saved:
 
     `parameters`: for each layer the weights and the biases of the one model, as in a row of `Trained.parameters`.
     `memory`: the optimizer's arrays, () where none were kept; `optimizer` names it, "" for none; `done` counts the
-    updates it has done. `words`: what the model belongs to, see `about.words`.
+    updates it has done. `task` says what the model belongs to and how new rows are prepared; it has no rows itself.
     """
 
     model: Model
+    task: Task
     parameters: Arrays
-    words: dict[str, Any]
     optimizer: str = ""
     memory: Arrays = ()
     done: int = 0
@@ -77,24 +78,25 @@ def load(stored: bytes) -> Saved:
     if not isinstance(done, int) or isinstance(done, bool) or not 0 <= done <= MOST_DONE:
         raise about.damaged(WHAT, "words.json")
     model = about.read_model(words.get("model"), WHAT, "words.json")
-    parameters = _arrays(members, "parameters")
-    about.check_shapes(about.bare(described, WHAT, "words.json"), model, parameters, WHAT)
-    return Saved(model, parameters, described, optimizer, _arrays(members, "memory"), done)
+    task, parameters = about.bare(described, WHAT, "words.json"), _arrays(members, "parameters")
+    about.check_shapes(task, model, parameters, WHAT)
+    return Saved(model, task, parameters, optimizer, _arrays(members, "memory"), done)
 
 
 def check_fits(saved: Saved, task: Task) -> None:
     """Raise a Refusal where the model was trained on another kind of rows or targets than this task's."""
-    here = about.words(task)
+    theirs = about.words(saved.task)
+    ours = json.loads(archive.write_json(about.words(task)))  # tuples become lists, as they did when it was saved
     for name, title in (("kind", "targets"), ("shape", "inputs"), ("class_names", "classes")):
-        if saved.words.get(name) != here[name]:
+        if theirs[name] != ours[name]:
             raise Refusal(
                 "The saved model belongs to other data: its {title} are {theirs}, here they are {ours}.",
-                title=title, theirs=_short(saved.words.get(name)), ours=_short(here[name]),
+                title=title, theirs=_short(theirs[name]), ours=_short(ours[name]),
             )  # fmt: skip
-    if saved.words.get("recipe") != here["recipe"]:
+    if theirs["recipe"] != ours["recipe"]:
         raise Refusal(
             "The saved model belongs to rows of {data} that were prepared otherwise (other columns, scales or split).",
-            data=_short(saved.words.get("data")),
+            data=_short(saved.task.name),
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.folds import folds
-from training.cross_validation import Score, cross_validate, predicted
+from training.cross_validation import Score, cross_validate
 from training.options import MODELS
 from words import Refusal
 
@@ -77,12 +77,6 @@ def test_reports_name_the_fold(build):
     tasks = folds(build("number"), 2)
     cross_validate(tasks, LINEAR, np.full(5, 0.1), on_progress=lambda fold, progress: seen.append((fold, progress.end)))
     assert [entry for entry in seen if entry[1] == 5] == [(0, 5), (1, 5)]
-
-
-def test_predictions_come_in_the_validation_rows_order_and_units(build):
-    task = build("number")
-    parameters = [np.zeros((5, 1), np.float32), np.ones((1, 1), np.float32)]
-    np.testing.assert_allclose(predicted(task, LINEAR, parameters), np.full((len(task.validation), 1), 57.0))
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from data import choice
-from training import archive, models, saved
-from training.export import bundle as bundles
-from training.export import predict
-from training.export.load import load_learner
+from data.new_rows import new_rows
+from training import archive, decode, models, saved
+from training.export import bundle, load_learner, make, predict
 from training.options import MODELS
+from training.predict import outputs
 from words import Refusal
 
 MODEL = MODELS["linear"]
@@ -25,8 +25,8 @@ SHAPES = choice.load({"builtin": "shapes"}, None)
 
 @pytest.fixture(autouse=True)
 def untraced(monkeypatch):
-    monkeypatch.setattr(bundles, "pt2", lambda *_: b"traced")
-    monkeypatch.setattr(bundles, "onnx", lambda *_: None)
+    monkeypatch.setattr(make, "pt2", lambda *_: b"traced")
+    monkeypatch.setattr(make, "onnx", lambda *_: None)
 
 
 def weights(task, model=MODEL):
@@ -36,7 +36,7 @@ def weights(task, model=MODEL):
 
 
 def exported(task=IRIS):
-    return bundles.bundle(task, MODEL, weights(task))
+    return bundle(task, MODEL, weights(task))
 
 
 def changed(stored, **members):
@@ -71,7 +71,7 @@ def test_what_an_export_holds():
 def test_onnx_is_left_out_where_its_packages_are_not_there(monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert bundles.onnx(torch.nn.Linear(1, 1), torch.zeros(2, 1)) is None
+    assert make.onnx(torch.nn.Linear(1, 1), torch.zeros(2, 1)) is None
 
 
 def test_reading_back_runs_nothing_of_the_export(monkeypatch):
@@ -81,29 +81,19 @@ def test_reading_back_runs_nothing_of_the_export(monkeypatch):
     for module, name in ((torch, "load"), (torch.export, "load"), (pickle, "loads"), (pickle, "load")):
         monkeypatch.setattr(module, name, never)
     stored = changed(exported(), predict_dot_py=b"raise SystemExit", recipe_dot_py=b"raise SystemExit")
-    decoded = load_learner(stored).predict({entry["name"]: [1.0, None, "2.5"] for entry in IRIS.recipe["columns"]})
-    assert len(decoded.values) == 3
+    learner = load_learner(stored)
+    names = ",".join(entry["name"] for entry in IRIS.recipe["columns"])
+    rows = new_rows(learner.task, [("new.csv", f"{names}\n1,2,3,4\n,2,3,4\n".encode())])
+    decoded = decode.decode(rows, outputs(rows, learner.model, learner.parameters, rows.test))
+    assert len(decoded.values) == 2
     assert set(decoded.values) <= set(IRIS.class_names)
 
 
 def test_only_a_part_of_the_classes_is_named_by_the_task(build):
     task = build("classes", features=4)
     task = replace(task, recipe={**IRIS.recipe, "class_names": ["more", "than", "these", "three"]})
-    learner = load_learner(bundles.bundle(task, MODEL, weights(task)))
+    learner = load_learner(bundle(task, MODEL, weights(task)))
     assert learner.task.class_names == ("a", "b", "c")
-
-
-def test_what_the_model_does_not_take_is_refused():
-    table, images = load_learner(exported()), load_learner(exported(SHAPES))
-    for learner, rows, sentence in (
-        (table, [b"an image"], "Predict: this model takes a table."),
-        (images, {"x": [1]}, "Predict: this model takes images."),
-        (table, {}, f"Predict: Column {IRIS.recipe['columns'][0]['name']} is not in the new rows."),
-        (images, [b"no image"], "Predict: it is not an image of the formats PNG, JPEG, GIF, BMP, WEBP, TIFF."),
-    ):
-        with pytest.raises(Refusal) as refusal:
-            learner.predict(rows)
-        assert str(refusal.value) == sentence
 
 
 UNFIT = "The export is damaged: its recipe does not prepare what the model takes."

@@ -19,10 +19,10 @@ from PIL import Image
 from data import choice, samples
 from data.columns import propose
 from data.images.recipe import view
+from data.new_rows import new_rows
 from data.reading import read
-from training import decode, models
-from training.export.bundle import bundle
-from training.export.load import load_learner
+from training import decode, models, predict
+from training.export import bundle, load_learner
 from training.export.predict import refuse_pickles
 from training.options import MODELS, models_for
 
@@ -131,14 +131,14 @@ def test_one_row_is_predicted_as_among_many(table):
 def test_the_learner_read_back_predicts_the_same(table, pictures):
     task, model, stored, folder = table
     learner = load_learner(stored)
-    rows = read((folder / "rows.csv").read_bytes(), "rows.csv").table
-    outputs = learner.outputs({name: rows[name].to_numpy() for name in rows})
-    np.testing.assert_array_equal(
-        outputs, models.as_module(model, task, weights(task, model))(torch.from_numpy(task.inputs)).detach().numpy()
-    )
-    learner = load_learner(pictures[2])
-    wanted = [line[pictures[0].target_name] for line in predicted(pictures[3], "0.png", "1.png", "2.png")]
-    assert learner.predict([png(pictures[0].inputs[row]) for row in range(3)]).values.tolist() == wanted
+    rows = new_rows(learner.task, [("rows.csv", (folder / "rows.csv").read_bytes())])
+    outputs = predict.outputs(rows, learner.model, learner.parameters, rows.test)
+    np.testing.assert_array_equal(outputs, predict.outputs(task, model, weights(task, model), np.arange(400)))
+    task, _, stored, folder = pictures
+    learner = load_learner(stored)
+    rows = new_rows(learner.task, [(f"{row}.png", png(task.inputs[row])) for row in range(3)])
+    found = decode.decode(rows, predict.outputs(rows, learner.model, learner.parameters, rows.test))
+    assert found.values.tolist() == [line[task.target_name] for line in predicted(folder, "0.png", "1.png", "2.png")]
 
 
 def test_the_pt2_file_is_loaded_without_any_pickle(table, monkeypatch):

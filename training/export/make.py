@@ -20,7 +20,6 @@ from training.options import Model
 from words import say
 
 FORMAT = 1
-WHAT = "export"
 PREDICT = Path(__file__).with_name("predict.py")
 README = """{data}: {model}, which predicts {target}.
 
