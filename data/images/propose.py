@@ -38,10 +38,10 @@ def _files(archive: Archive, table: Table) -> tuple[int, str | None, str]:
     paths = [PurePosixPath(name) for name in archive.names[:LOOKED_AT]]
     folders = dict.fromkeys([None, *(str(path.parent) for path in paths if len(path.parts) > 1)])
     suffixes = dict.fromkeys(["", *(path.suffix for path in paths)])
-    for column in range(len(table.names)):
-        cell = next(iter(table.cells(column)), "")
-        for folder in folders:
-            for suffix in suffixes:
+    first = [cells[0] for cells in map(table.cells, range(len(table.names)))]
+    for folder in folders:
+        for suffix in suffixes:
+            for column, cell in enumerate(first):
                 if cell and normal(f"{folder}/{cell}{suffix}" if folder else cell + suffix) in archive:
                     return column, folder, suffix
     return 0, None, ""
