@@ -88,12 +88,12 @@ class Images:
         down, right = draws.shift[:, :1], draws.shift[:, 1:]
         # From a place in the answer back to one in the crop, then to one in the image.
         line, column = np.arange(height) - down, np.arange(width) - right
-        inside = (0 <= line) & (line < height), (0 <= column) & (column < width)
+        inside = (line >= 0) & (line < height), (column >= 0) & (column < width)
         column = np.where(draws.flip[:, None], width - 1 - column, column)
         found = []
         for axis, place in enumerate((line, column)):
             source = place + draws.corner[:, axis : axis + 1]
-            there = inside[axis] & (0 <= source) & (source < self.sizes[rows, axis, None])
+            there = inside[axis] & (source >= 0) & (source < self.sizes[rows, axis, None])
             found.append((np.where(there, source, 0), there))
         (lines, seen), (columns, shown) = found
         device, canvas = self.pixels.device, self.pixels.shape[3]
@@ -111,13 +111,13 @@ class Images:
 def draw(images: Images, rows: NDArray[np.int64], seed: int, update: int) -> Draws:
     """Return the chances of one seed's batch, rows (B,), at `update`.
 
-    The crop's corner is any at which crop and image overlap as far as they can: 0 to image - crop, or image - crop to
-    0 where the image is smaller. Half the images are flipped left to right. Shifts are whole pixels, evenly up to the
-    share of the side either way.
+    The crop's corner is 0 to image - crop, both included, or where the image is smaller image - crop to -1, as in
+    fastai. Half the images are flipped left to right. Shifts are whole pixels, evenly up to the share of the side
+    either way.
     """
     random = np.random.default_rng((seed, update, PICTURES))
     spare = images.sizes[rows] - images.crop
-    corner = random.integers(np.minimum(spare, 0), np.maximum(spare, 0), endpoint=True)
+    corner = random.integers(np.minimum(spare, 0), np.where(spare < 0, -1, spare), endpoint=True)
     flip = random.random(len(rows)) < 0.5
     most = np.floor(np.multiply(images.shift, images.crop)).astype(np.int64)
     shift = random.integers(-most, most, size=(len(rows), 2), endpoint=True)

@@ -154,7 +154,7 @@ def _pool(answer: torch.Tensor, into: torch.Tensor | None = None) -> torch.Tenso
 
 
 def _unpool(slope: torch.Tensor, layer: Convolved) -> torch.Tensor:
-    """Return the gradient by the answer: each window's goes to its first maximum, as in torch, where that is above 0."""
+    """Return the gradient by the answer: a window's goes to its first maximum, as in torch, if above 0."""
     rest = torch.ops.aten.threshold_backward(slope, layer.pooled, 0)
     odd = layer.answer.shape[2] % 2 or layer.answer.shape[3] % 2
     by_answer = torch.zeros_like(layer.answer) if odd else torch.empty_like(layer.answer)

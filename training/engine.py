@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from data.task import Task
 from training import metrics, models
-from training.options import Model
 from training.feed import data
+from training.options import Model
 from training.run import Run
 from training.settings import Settings, check
 from training.start import Start
@@ -61,8 +61,8 @@ class Trained:
     after how many updates the evaluations were made; `validation_loss` and `validation_metric` (M, E) are NaN for
     models frozen by then. `stopped` (M,) int64 counts the updates done, `reason` says why no more: "finished",
     "stopped" or "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights.
-    `parameters` are these weights, stacked: for each layer (M, in, out), for a convolution (M, in, 3, 3, out), and (M, 1,
-    out). The metric is the accuracy (0 to 1), with several labels the share of labels that are right, or for numbers
+    `parameters` are these weights, stacked: for each layer (M, in, out), for a convolution (M, in, 3, 3, out), and the
+    biases (M, 1, out). The metric is the accuracy (0 to 1), with several labels the share of labels that are right, or for numbers
     the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
 
     `memory` is the optimizer's: SGD's running sum (M, P), where momentum was used; for Adam and AdamW the running means

@@ -60,7 +60,8 @@ def loss_and_slope(
 
 def binary_cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Return -targets log sigmoid(logits) - (1 - targets) log(1 - sigmoid(logits)), element by element."""
-    return torch.nn.functional.softplus(logits) - logits * targets
+    # Exact where torch's softplus is not: it is a straight line from 20 on.
+    return logits.clamp_min(0) - logits * targets + logits.abs().neg_().exp_().log1p_()
 
 
 def evaluate(

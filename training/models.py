@@ -83,7 +83,7 @@ def numbers(sizes: Sequence[Size]) -> int:
 
 
 def initial(sizes: Sequence[Size], seeds: Sequence[int]) -> torch.Tensor:
-    """Return float32 (M, P): row m has the weights that torch's Linear and Conv2d get after torch.manual_seed(seeds[m]).
+    """Return float32 (M, P): row m has the weights of torch's Linear and Conv2d after torch.manual_seed(seeds[m]).
 
     Equal seeds give equal rows whatever M is. Layout of a row: per layer the weights (in, out), for a convolution
     (in, 3, 3, out), then the biases (out). Memory grows as M x P, time as distinct seeds x P.
@@ -197,7 +197,7 @@ def as_module(model: Model, task: Task, parameters: Sequence[NDArray[np.floating
     modules: list[torch.nn.Module] = [torch.nn.Flatten()] if task.image and not model.convolutions else []
     for number, shape in enumerate(shapes(widths(model, task))):
         weight, bias = (torch.tensor(array) for array in parameters[2 * number : 2 * number + 2])
-        modules += _module(weight.movedim(-1, 0), bias.reshape(-1))
+        modules += _module(weight.reshape(shape).movedim(-1, 0), bias.reshape(-1))
         if number + 1 == len(model.convolutions):
             modules.append(torch.nn.Flatten())
     return torch.nn.Sequential(*modules[:-1])
