@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from finder import sweep
-from jobs import critical, cross_validation, families, fine_tuning, measured, tasks
+from jobs import critical, cross_validation, families, fine_tuning, kept, measured, models, tasks
 from jobs.context import Context
 from jobs.rows import of
 from schedulers import CATALOGUE
@@ -63,8 +63,9 @@ def find(context: Context, request: Json) -> Json:
 def train(context: Context, request: Json) -> Json:
     """Train schedules x seeds models, row = schedule * seeds + seed.
 
-    Result: "rows" [{"schedule" (index), "label"} and what `rows.of` says], "metric" ("accuracy" or "RMSE"), "unit" (the
-    target's name for an RMSE, which is in its units), "device", "seconds". A number that is not finite is None.
+    Result: "rows" [{"schedule" (index), "label"} and what `rows.of` and `kept.keep` say of it], "models" (those kept),
+    "metric" ("accuracy" or "RMSE"), "unit" (the target's name for an RMSE, which is in its units), "device", "seconds".
+    A number that is not finite is None.
     """
     from training import engine, loss_driven
 
@@ -75,6 +76,7 @@ def train(context: Context, request: Json) -> Json:
     rates, momentum = curves(request)
     rules = [entry.get("rule") for entry in schedules for _ in seeds]
     adjust = loss_driven.adjust([rule and (rule["name"], rule["parameters"]) for rule in rules], rates)
+    start = kept.origin(context, request, task)
     trained = engine.train(
         task,
         options.MODELS[request["model"]],
@@ -83,15 +85,20 @@ def train(context: Context, request: Json) -> Json:
         on_progress=_report(context, request["updates"], request["pace"], rates if adjust else None),
         adjust=adjust,
         mixup=request.get("mixup", 0.0),
+        start=start,
+        keep_at=kept.snapshots(request, rates),
         **{**_settings(context, request), "momentum": momentum},
     )
+    context.progress(1.0, say("Keeping the models"))
+    left, more = kept.keep(context, request, task, rates, trained, before=start.done if start else 0)
     rows = [
-        {"schedule": row // len(seeds), "label": schedules[row // len(seeds)]["label"], **one}
+        {"schedule": row // len(seeds), "label": schedules[row // len(seeds)]["label"], **one, **more.get(row, {})}
         for row, one in enumerate(of(trained, seeds))
     ]
     number = task.kind == "number"
     return {
         "rows": rows,
+        "models": left,
         "metric": "RMSE" if number else "accuracy",
         "unit": task.target_name if number else "",
         "device": trained.device,
@@ -108,6 +115,8 @@ KINDS: Mapping[str, Callable[[Context, Json], Json]] = {
     "critical": critical.critical,
     "fine_tune": fine_tuning.fine_tune,
     "cross_validate": cross_validation.cross_validate,
+    "predict": models.predict,
+    "export": models.export,
 }
 
 

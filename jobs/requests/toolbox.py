@@ -52,21 +52,21 @@ def cross_validate(title: str, given: Mapping[str, Any], _seeds: int) -> dict[st
 
 
 def predict(title: str, given: Mapping[str, Any], _seeds: int) -> dict[str, Any]:
-    """Return a prediction's own part: which model, and the uploads with new rows."""
+    """Return a prediction's own part: which model (of a run, or an uploaded file), and the uploads with new rows."""
     files = given["files"]
     listed = list(files) if isinstance(files, list | tuple) else []
     if not 1 <= len(listed) <= MOST_FILES:
         raise Refusal(
             "{title}: choose 1 to {high} files, got {value}.", title=title, high=MOST_FILES, value=len(listed)
         )
-    own = {"model_of": _model(title, given["model_of"]), "files": [_file(title, one) for one in listed]}
+    own = {"model_of": _source(title, given["model_of"]), "files": [_file(title, one) for one in listed]}
     tta = augmented(title, given["tta"])
     return own | ({"tta": tta} if tta else {})
 
 
 def export(title: str, given: Mapping[str, Any], _seeds: int) -> dict[str, Any]:
     """Return an export's own part: which model."""
-    return {"model_of": _model(title, given["model_of"])}
+    return {"model_of": _source(title, given["model_of"])}
 
 
 def augmented(title: str, tta: object) -> dict[str, Any] | None:
@@ -87,11 +87,7 @@ def augmented(title: str, tta: object) -> dict[str, Any] | None:
 
 def origin(title: str, start: object) -> dict[str, Any] | None:
     """Return where a training begins: a run's model, or the upload of a saved one; None for fresh weights."""
-    if start is None:
-        return None
-    if isinstance(start, Mapping) and "upload" in start:
-        return _file(title, start)
-    return _model(title, start)
+    return None if start is None else _source(title, start)
 
 
 def flag(title: str, name: str, value: object) -> bool:
@@ -101,7 +97,9 @@ def flag(title: str, name: str, value: object) -> bool:
     return value
 
 
-def _model(title: str, given: object) -> dict[str, Any]:
+def _source(title: str, given: object) -> dict[str, Any]:
+    if isinstance(given, Mapping) and "upload" in given:
+        return _file(title, given)
     run, schedule = (given.get("run"), given.get("schedule", 0)) if isinstance(given, Mapping) else (given, None)
     if not isinstance(given, Mapping) or not isinstance(run, str) or not _RUN.fullmatch(run):
         raise Refusal("{title}: the model must be named by its run, got {value}.", title=title, value=run)
