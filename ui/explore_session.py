@@ -61,12 +61,14 @@ def show(picture: Picture, refusals: Sequence[Refusal] = ()) -> None:
 
 
 def add(drawn: Drawn, after: int | None = None) -> None:
-    """Add a curve at the end, or after the curve at that place; nothing where there are MOST_CURVES already."""
+    """Add a curve at the end, or after the curve at that place, its card open; nothing where there are MOST_CURVES."""
     old = board()
     place = len(old.ids) if after is None else after + 1
     if len(old.ids) < MOST_CURVES:
+        (number,) = _fresh(1)
+        st.session_state[f"{KEY}.{number}.card"] = True
         _change(old, (*old.picture.curves[:place], drawn, *old.picture.curves[place:]),
-                (*old.ids[:place], *_fresh(1), *old.ids[place:]))  # fmt: skip
+                (*old.ids[:place], number, *old.ids[place:]))  # fmt: skip
 
 
 def remove(place: int) -> None:

@@ -33,10 +33,14 @@ def share_row(picture: Picture, shown: Sequence[Seen]) -> None:
             say("JSON"), partial(as_json, picture, address), "schedules.json", "application/json", key="explore.json",
             icon=":material/download:", on_click="ignore", disabled=not shown,
         )  # fmt: skip
-        with st.popover(say("Link"), icon=":material/link:", help=say("A link to this picture")):
-            st.caption(say("The address bar always holds the link to what you see. Here it is to copy:"))
-            st.code(address, language=None, wrap_lines=True)
-            st.caption(say("PNG and SVG: the buttons at the upper right of the chart."))
+        own = st.popover(
+            say("Link"), icon=":material/link:", help=say("A link to this picture"), key="explore.link",
+            on_change="rerun",
+        )  # fmt: skip
+        if own.open:
+            own.caption(say("The address bar always holds the link to what you see. Here it is to copy:"))
+            own.code(address, language=None, wrap_lines=True)
+            own.caption(say("PNG and SVG: the buttons at the upper right of the chart."))
 
 
 def _csv(picture: Picture) -> bytes:

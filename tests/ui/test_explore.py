@@ -44,6 +44,13 @@ def ran(at):
     return at
 
 
+def unfolded(at):
+    """Open every card and its menu, whose widgets are drawn only then."""
+    for number in at.session_state["explore"].ids:
+        at.session_state[f"explore.{number}.card"] = at.session_state[f"explore.{number}.more"] = True
+    return ran(at)
+
+
 def address(at, key="c"):
     """Return all values of a query parameter; a single one comes back as text."""
     values = at.query_params.get(key, [])
@@ -128,16 +135,18 @@ def test_curves_are_added_up_to_the_most_and_removed_down_to_one():
         ran(at)
     assert len(drawn(at)) == len(set(drawn(at))) == len(address(at)) == MOST_CURVES
     assert at.selectbox(key="explore.add").disabled
-    assert all(button.disabled for button in at.button if button.label == "Duplicate")
+    unfolded(at)
+    assert [button.disabled for button in at.button if button.label == "Duplicate"] == [True] * MOST_CURVES
     for _ in range(MOST_CURVES - 1):
-        next(button for button in at.button if button.label == "Remove").click()
+        next(button for button in unfolded(at).button if button.label == "Remove").click()
         ran(at)
     assert drawn(at) == ["Cosine decay"]
+    unfolded(at)
     assert [button.disabled for button in at.button if button.label == "Remove"] == [True]
 
 
 def test_a_duplicate_stands_beside_its_original_and_changes_alone(enter):
-    at = opened("c=cosine,peak=0.5&c=constant")
+    at = unfolded(opened("c=cosine,peak=0.5&c=constant"))
     next(button for button in at.button if button.label == "Duplicate").click()
     ran(at)
     assert address(at) == ["cosine,peak=0.5", "cosine,peak=0.5", "constant"]
@@ -147,18 +156,37 @@ def test_a_duplicate_stands_beside_its_original_and_changes_alone(enter):
 
 
 def test_a_hidden_curve_is_out_of_the_chart_but_in_the_link():
-    at = opened("c=cosine&c=constant")
+    at = unfolded(opened("c=cosine&c=constant"))
     at.toggle[0].set_value(False)
     ran(at)
     assert drawn(at) == ["Constant"]
     assert address(at) == ["cosine,hidden", "constant"]
 
 
-def test_another_schedule_keeps_the_peak():
-    at = opened("c=cosine,peak=0.5")
-    at.selectbox[0].set_value("constant")
+def test_another_schedule_keeps_the_peak_and_its_card_open():
+    at = unfolded(opened("c=step&c=cosine,peak=0.5"))
+    at.selectbox[1].set_value("constant")
     ran(at)
-    assert address(at) == ["constant,peak=0.5"]
+    assert address(at) == ["step", "constant,peak=0.5"]
+    assert [card.label for card in at.expander[:2]] == ["Step decay", "Constant"]
+    assert [box.value for box in at.selectbox[:2]] == ["step", "constant"]
+
+
+def test_a_closed_card_draws_nothing_and_keeps_its_curve(enter, dials):
+    at = unfolded(opened("c=cosine&c=step"))
+    enter(at, 1, peak="0.25")
+    ran(at)
+    number = at.session_state["explore"].ids[1]
+    at.text_input(key=f"explore.{number}.label").set_value("Mine")
+    ran(at)
+    at.session_state[f"explore.{number}.card"] = False
+    ran(at)
+    assert [box.key for box in at.selectbox][1:] == ["explore.add"]
+    assert address(at) == ["cosine", "step,peak=0.25,name=Mine"]
+    assert drawn(at) == ["Cosine decay", "Mine"]
+    unfolded(at)
+    assert dials(at, 1)["peak"]["text"] == "0.25"
+    assert at.text_input(key=f"explore.{number}.label").value == "Mine"
 
 
 def test_axes_switch_and_are_in_the_link():
@@ -216,6 +244,8 @@ def test_a_change_of_page_keeps_the_picture_and_brings_back_its_link(tmp_path, e
 
 def test_figures_formulas_and_sources_stand_under_the_chart():
     at = opened("c=one_cycle,peak=0.1&updates=100")
+    at.session_state["explore.formulas"] = True
+    ran(at)
     row = at.table[0].value.iloc[0].tolist()
     assert row == ["1cycle (fastai)", "4e-3", "0.1", "4.49e-5", "5.05", "50", "25 %"]
     assert [latex.value.strip("$\n") for latex in at.get("latex")] or any(
@@ -225,7 +255,7 @@ def test_figures_formulas_and_sources_stand_under_the_chart():
 
 
 def test_every_widget_has_a_name_for_screen_readers(dials):
-    at = opened("c=torch_one_cycle&c=cosine_restarts&c=step")
+    at = unfolded(opened("c=torch_one_cycle&c=cosine_restarts&c=step"))
     widgets = [*at.selectbox, *at.number_input, *at.text_input, *at.toggle, *at.button]
     assert all(widget.label for widget in [*widgets, *at.get("button_group")])
     assert all(dial["title"] and dial["exactly"] for which in range(3) for dial in dials(at, which).values())

@@ -21,6 +21,8 @@ def test_a_colour_is_chosen_carried_in_the_link_and_used_everywhere(app):
         ("Constant", style.colour(2), style.dash(1)),
     ]
     number = app.at.session_state["explore"].ids[0]
+    app.at.session_state[f"explore.{number}.more"] = True
+    app.run()
     app.at.button_group(key=f"explore.{number}.colour").set_value(2)
     app.run()
     assert app.at.query_params["c"] == ["cosine,colour=teal", "constant,colour=teal"]

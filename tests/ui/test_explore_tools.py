@@ -223,6 +223,8 @@ def test_a_formula_is_a_curve_with_a_link_and_a_sentence_for_what_it_refuses(app
 def test_a_curve_has_a_name_of_its_own(app):
     opened(app, "Facts", "cosine", "constant")
     number = app.at.session_state["explore"].ids[0]
+    app.at.session_state[f"explore.{number}.more"] = True
+    app.run()
     app.at.text_input(key=f"explore.{number}.label").set_value("A, or B")
     app.run()
     assert address(app)[0] == "cosine,name=A%2C or B"
@@ -244,6 +246,7 @@ def test_the_shown_curves_go_to_train(app, home):
 
 
 def test_rules_that_follow_the_loss_are_explained_with_the_way_to_train(app):
+    app.at.session_state["explore.loss_driven"] = True
     opened(app, "Facts", "cosine")
     assert "rules of training, not functions of the update" in app.words()
 

@@ -26,9 +26,12 @@ TOOLS: dict[str, Callable[[Picture, list[Seen]], None]] = {
 
 
 def tools(picture: Picture, shown: list[Seen]) -> None:
-    """Draw the tools as tabs; only the one that is open runs, so that the page stays quick."""
-    tabs = st.tabs([say(name) for name in TOOLS], key="explore.tool", on_change="rerun")
-    for tab, tool in zip(tabs, TOOLS.values(), strict=True):
-        if tab.open:
-            with tab:
-                tool(picture, shown)
+    """Draw the row of tools and the one that is chosen; it alone runs, so that the page stays quick.
+
+    These are no tabs: Streamlit's cost the browser a third of each redraw of the page.
+    """
+    chosen = st.pills(
+        say("Tool"), list(TOOLS), default="Facts", key="explore.tool", required=True, label_visibility="collapsed",
+        format_func=say, wrap=True,
+    )  # fmt: skip
+    TOOLS[chosen or "Facts"](picture, shown)

@@ -16,21 +16,23 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         st.caption(say("No curve is shown. Add one, or show one that is hidden."))
     else:
         _table(shown)
-    with st.expander(say("What is drawn"), key="explore.formulas"):
+    drawn = st.expander(say("What is drawn"), key="explore.formulas", on_change="rerun")
+    if drawn.open:
         for one in shown:
             schedule = schedulers.CATALOGUE[one.drawn.name]
-            st.markdown(f"**{plain(one.label)}**  \n{plain(say(schedule.about))}")
-            st.latex(latex(schedule, one.drawn.parameters))
-            st.caption(say("Source: {source}.", source=plain(schedule.source)))
-    with st.expander(say("Why ReduceLROnPlateau has no curve here"), key="explore.loss_driven"):
-        st.markdown(
+            drawn.markdown(f"**{plain(one.label)}**  \n{plain(say(schedule.about))}")
+            drawn.latex(latex(schedule, one.drawn.parameters))
+            drawn.caption(say("Source: {source}.", source=plain(schedule.source)))
+    why = st.expander(say("Why ReduceLROnPlateau has no curve here"), key="explore.loss_driven", on_change="rerun")
+    if why.open:
+        why.markdown(
             say(
                 "ReduceLROnPlateau and the greedy rule of Transformers follow the loss. They are"
                 " rules of training, not functions of the update: before a run there is no loss, so there is no curve."
                 " Train with them, and their curve is drawn as it comes about."
             )
         )
-        st.page_link("ui/pages/train.py", label=say("Open Train"), icon=":material/model_training:")
+        why.page_link("ui/pages/train.py", label=say("Open Train"), icon=":material/model_training:")
 
 
 def _table(shown: list[Seen]) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 import streamlit as st
 
 import schedulers
+from figures import style
 from figures.schedule import schedule
 from schedulers.declare import MOST_UPDATES
 from ui import explore_session as session
 from ui import link, live_chart
 from ui.controls import plain
-from ui.explore_card import card, in_order, seed, swatches
+from ui.explore_card import card, dots, in_order, seed, swatches
 from ui.explore_curve import seen
 from ui.explore_live import live
 from ui.explore_share import share_row
@@ -96,6 +97,8 @@ def _controls(board: session.Board) -> Picture:
         say("Epochs"), 1, MOST_EPOCHS, key="explore.epochs",
         help=say("How many times the run goes through the data; for the chart's axis only."),
     )  # fmt: skip
+    colours = [style.colour(drawn.shade(place)) for place, drawn in enumerate(old.curves)]
+    st.html(dots(dict(zip(board.ids, colours, strict=True))))
     drawn = [
         card(place, drawn, number, label=label, updates=updates, alone=len(board.ids) == 1)
         for place, (drawn, number, label) in enumerate(zip(old.curves, board.ids, labels(old.curves), strict=True))
