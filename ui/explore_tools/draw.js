@@ -139,7 +139,7 @@ class Board {
       handle.setPointerCapture(event.pointerId)
       this.moving = true
       this.chosen = index
-      handle.focus()
+      handle.focus({ preventScroll: true }) // or the board would move away under the pointer
       event.preventDefault()
     })
     handle.addEventListener("pointermove", (event) => {

@@ -1,0 +1,94 @@
+"""The drawing board in a real browser: points by pointer and by keyboard, the curve that follows, and a reload."""
+
+import os
+import re
+import signal
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+CHART = "window.ratescopeCharts.get('explore.chart')?.columns?.[0].y"
+
+
+@pytest.fixture
+def board(page, serve, tmp_path):
+    home = tmp_path / "home"
+    page.goto(f"{serve('app.py', {'RATESCOPE_HOME': str(home)})}explore?c=drawn,points=0:0 0.5:1 1:0,between=linear")
+    page.get_by_text("Draw", exact=True).click()
+    page.get_by_role("slider", name="Point 2 of 3").wait_for()
+    drawn(page, 1, 0.5)
+    yield page
+    lock = home / "supervisor.lock"
+    if lock.exists():
+        os.kill(int(lock.read_text()), signal.SIGTERM)
+
+
+def point(page, number):
+    return page.get_by_role("slider", name=f"Point {number} of 3")
+
+
+def drawn(page, peak, share):
+    """Wait until the page's chart shows the server's curve: its highest rate (of 0.1) and where that is (of 1000)."""
+    page.wait_for_function(
+        f"""([peak, at]) => {{
+            const rates = Array.from(window.ratescopeCharts ? {CHART} ?? [] : [])
+            const top = Math.max(...rates)
+            return Math.abs(top / 0.1 - peak) < 0.02 && Math.abs(rates.indexOf(top) / rates.length - at) < 0.02
+        }}""",
+        arg=[peak, share],
+    )
+
+
+def in_link(page):
+    """Return the points that the address bar holds."""
+    (curve,) = parse_qs(urlparse(page.url).query)["c"]
+    points = re.search(r"points=([^,]*)", curve)[1]
+    return [tuple(float(number) for number in pair.split(":")) for pair in points.split(" ")]
+
+
+def test_a_point_is_dragged_and_its_curve_is_kept(board):
+    box, frame = point(board, 2).bounding_box(), board.locator(".drawing-board svg").bounding_box()
+    curve = board.locator(".drawing-board .curve")
+    before = curve.get_attribute("d")
+    board.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    board.mouse.down()
+    board.mouse.move(frame["x"] + 0.3 * frame["width"], frame["y"] + 0.4 * frame["height"], steps=6)
+    expect(curve).not_to_have_attribute("d", before)
+    assert in_link(board)[1] == (0.5, 1)  # while it is dragged, the board alone draws
+    board.mouse.up()
+    said = point(board, 2).get_attribute("aria-valuetext")
+    share, height = (float(number) / 100 for number in re.findall(r"[\d.]+(?= %)", said))
+    # Where the pointer is, between the axes: 46 and 14 pixels at the sides, 10 above and 40 below.
+    assert share == pytest.approx((0.3 * frame["width"] - 46) / (frame["width"] - 60), abs=0.01)
+    assert height == pytest.approx((0.6 * frame["height"] - 40) / (frame["height"] - 50), abs=0.02)
+    drawn(board, height, share)
+    board.wait_for_url(lambda url: "0.5:1" not in url)
+    assert in_link(board)[1] == pytest.approx((share, height), abs=1e-3)
+
+
+def test_a_point_is_moved_by_keyboard_and_survives_a_reload(board):
+    point(board, 2).focus()
+    for _ in range(10):
+        board.keyboard.press("ArrowRight")
+    for key in ("PageDown", "PageDown", "ArrowDown"):
+        board.keyboard.press(key)
+    assert point(board, 2).get_attribute("aria-valuetext") == "60 % of the run, 79 % of the peak"
+    drawn(board, 0.79, 0.6)
+    board.wait_for_url(re.compile(r"0\.6:0\.79|0\.6%3A0\.79"))
+    board.reload()
+    drawn(board, 0.79, 0.6)
+    board.get_by_text("Draw", exact=True).click()
+    assert point(board, 2).get_attribute("aria-valuetext") == "60 % of the run, 79 % of the peak"
+    assert in_link(board) == [(0, 0), (0.6, 0.79), (1, 0)]
+
+
+def test_a_point_is_added_and_removed(board):
+    board.get_by_role("button", name="Add a point").click()
+    board.get_by_role("slider", name="Point 2 of 4").wait_for()
+    board.wait_for_url(lambda url: len(parse_qs(urlparse(url).query)["c"][0].split(" ")) == 4)
+    board.keyboard.press("Delete")
+    point(board, 2).wait_for()
+    board.wait_for_url(lambda url: len(parse_qs(urlparse(url).query)["c"][0].split(" ")) == 3)
