@@ -4,7 +4,7 @@ A recipe is plain JSON: `{"format": 1, "kind": "image", "mode": "L" or "RGB", "r
 "squish" | "crop" | "pad", "canvas": [h, w], "crop": [h, w] or None, "mean": [a channel's], "std": [a channel's]}`.
 
 `apply` makes each image uint8 and resizes it; `view` then cuts the central crop and scales: (pixel / 255 - mean) / std.
-The geometry is that of fastai 2.8's Resize and RandomCrop as they are in validation, with zeros for padding.
+The geometry is that of fastai 2.8's Resize and RandomCrop as they are in validation, but for Resize's "pad" (`resize`).
 """
 
 import io
@@ -109,8 +109,10 @@ def cut_at(canvas: Pixels, sizes: NDArray[np.int32], crop: Sequence[int], corner
 def resize(picture: Image.Image, size: Sequence[int], method: str) -> Image.Image:
     """Return the picture at height x width, resampled bilinearly (with Pillow's antialiasing).
 
-    squish: stretched to fit. crop: the largest central part of the right proportions (fastai's place of it in
-    validation), then resized. pad: resized until the longer side fits, then centred on zeros.
+    squish: stretched to fit. crop: the largest central part of the right proportions, then resized; fastai takes this
+    part in validation, and one at a random place in training. pad: resized until the longer side fits, then centred on
+    zeros; fastai pads before it resizes (by reflection unless told zeros), which needs memory as the longer side's
+    square and blends the edge.
     """
     height, width = size
     if method == "squish":

@@ -1,6 +1,7 @@
 """What a recipe does to an image, by pixels that one can count, and what every file format becomes."""
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -231,3 +232,18 @@ def test_the_file_stands_alone(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[0] == "120 (1, 1, 4, 4)"
+
+
+FASTAI = json.loads((Path(__file__).parents[2] / "golden" / "fastai_images.json").read_text())
+
+
+@pytest.mark.parametrize("case", FASTAI["crop"], ids=lambda case: str(case["size"]))
+def test_the_central_crop_is_fastais(case):
+    np.testing.assert_array_equal(cropped(np.array(case["image"], dtype=np.uint8), case["size"]), case["central"])
+
+
+@pytest.mark.parametrize("method", ["squish", "crop"])
+@pytest.mark.parametrize("case", FASTAI["resize"], ids=lambda case: str(case["size"]))
+def test_resizing_is_fastais(case, method):
+    picture = Image.fromarray(np.array(case["image"], dtype=np.uint8))
+    np.testing.assert_array_equal(np.asarray(resize(picture, case["size"], method)), case[method])
