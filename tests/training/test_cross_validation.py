@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data.folds import folds
+from data.folds import folds, load
 from training.cross_validation import Score, cross_validate
-from training.options import MODELS
+from training.options import MODELS, models_for
 from words import Refusal
 
 LINEAR = MODELS["linear"]
@@ -54,6 +54,25 @@ def test_every_row_is_predicted_by_the_model_that_has_not_seen_it(build):
         assert found.scores[0].each[seed] == pytest.approx(each)
     assert found.scores[0].pooled.mean() > 0.7
     assert [score.name for score in found.scores] == ["accuracy", "f1_macro", "auc"]
+
+
+def test_images_are_predicted_as_in_validation():
+    tasks = list(load({"builtin": "shapes"}, 2, None))
+    model = next(model for model in models_for(True).values() if model.convolutions)
+    found = cross_validate(tasks, model, np.full(2, 0.01))
+    assert found.outputs.shape == (1, sum(len(task.validation) for task in tasks), tasks[0].outputs)
+    assert np.isfinite(found.scores[0].pooled).all()
+
+
+def test_several_labels_a_row_have_metrics_of_their_own(build):
+    task = build("classes")
+    labels = np.eye(3, dtype=np.float32)[task.targets]
+    task = replace(task, kind="multi-label", targets=labels)
+    found = cross_validate(folds(task, 2), LINEAR, np.full(40, 0.5), batch_size=16)
+    assert [score.name for score in found.scores] == ["label_accuracy", "label_f1"]
+    right = (found.outputs[0] >= 0) == (labels[found.rows] > 0)
+    assert found.scores[0].pooled == pytest.approx([right.mean()])
+    assert "Both count labels that are right" in found.scores[0].sentence()
 
 
 def test_the_record_is_plain_json_without_nan(build):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from training import archive
+from training.engine import train
 from training.options import MODELS
 from training.saved import check_fits, load, save
+from training.start import Start
 from words import Refusal
 
 MODEL = MODELS["mlp_16"]
@@ -64,6 +66,20 @@ def test_equal_models_give_equal_bytes_that_numpy_reads_without_pickle(kept):
     assert packed(kept) == packed(kept)
     with np.load(io.BytesIO(packed(kept)), allow_pickle=False) as found:
         np.testing.assert_array_equal(found["parameters/1"], kept[1][1])
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_training_goes_on_from_a_file_as_if_it_had_never_stopped(build, optimizer):
+    task, rates = build("classes"), np.geomspace(0.05, 0.005, 30)[None]
+    settings = {"seeds": [3], "optimizer": optimizer, "batch_size": 32, "evaluate_every": 0, "device": "cpu"}
+    whole = train(task, MODEL, rates, **settings)
+    half = train(task, MODEL, rates[:, :13], **settings)
+    one = {name: [array[0] for array in getattr(half, name)] for name in ("parameters", "memory")}
+    kept = load(save(task, MODEL, one["parameters"], optimizer=optimizer, memory=one["memory"], done=13))
+    more = train(task, MODEL, rates[:, 13:], **settings, start=Start(kept.parameters, kept.memory, kept.done))
+    np.testing.assert_array_equal(more.losses[0], whole.losses[0, 13:])
+    for found, wanted in zip(more.parameters, whole.parameters, strict=True):
+        np.testing.assert_array_equal(found, wanted)
 
 
 @pytest.mark.parametrize(

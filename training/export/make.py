@@ -34,7 +34,7 @@ What is here:
 
 predict.py    the program above; its source shows how each file is used
 recipe.json   how new rows are prepared: columns, scales, levels; or sizes and colours of images
-recipe.py     applies recipe.json; needs NumPy{pillow} alone
+recipe.py     applies recipe.json; needs {packages} alone
 model.json    classes, units, and what the model is
 model.pt2     the model for torch.export.load, {version}; any number of rows at once
 model.onnx    {onnx}
@@ -123,6 +123,7 @@ def _readme(task: Task, model: Model, shape: tuple[int, ...], with_onnx: bool) -
         target=task.target_name,
         example="image.png" if task.image else "rows.csv",
         pillow=", Pillow" if task.image else "",
+        packages=say("NumPy and Pillow") if task.image else "NumPy",
         version=say("made with torch {version}", version=torch.__version__),
         onnx=say("the model for onnxruntime and others; any number of rows at once")
         if with_onnx
