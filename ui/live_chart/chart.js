@@ -111,7 +111,7 @@ class Chart {
   async markRates(Plotly) {
     const change = {}
     for (const [name, axis] of Object.entries(this.data.figure.layout)) {
-      if (!AXIS.test(name) || axis.type !== "log" || axis.tickformat !== "~e") continue
+      if (!AXIS.test(name) || !rateAxis(axis)) continue
       const marks = rateMarks(this.plot._fullLayout[name].range)
       if (JSON.stringify(marks) === JSON.stringify(this.marks[name] ?? {})) continue
       this.marks[name] = marks
@@ -142,7 +142,7 @@ class Chart {
       layout[name] = {
         color: look.text, gridcolor: look.grid, linecolor: look.grid, zerolinecolor: look.grid, automargin: true,
         ...layout[name],
-        ...this.marks[name],
+        ...(rateAxis(layout[name]) && this.marks[name]),
       }
     }
     return {
@@ -330,6 +330,8 @@ function withUpdates(trace) {
   return { upTo, lastUpdate }
 }
 
+const rateAxis = (axis) => axis?.type === "log" && axis.tickformat === "~e"
+
 // Tick marks for a range of powers of ten: every decade, or every few; within two decades also 2 and 5 times it.
 function rateMarks([low, high]) {
   if (!(Math.abs(high - low) > 0.7)) return {} // too close for round numbers: Plotly's own
@@ -352,7 +354,7 @@ const ARRAYS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Ar
 
 function decoded(values) {
   if (values?.bdata === undefined) return values ?? [] // an empty array's bdata is ""
-  const bytes = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0))
+  const bytes = Uint8Array.fromBase64?.(values.bdata) ?? Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0))
   return new ARRAYS[values.dtype](bytes.buffer)
 }
 

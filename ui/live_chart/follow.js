@@ -9,6 +9,8 @@ const ROOM = [0.8, 0.25] // what a new axis leaves above its curves, as a share 
 class Follower {
   constructor(chart) {
     this.chart = chart
+    this.lines = []
+    this.axes = {}
     this.functions = {} // curve -> {rate, momentum}: (t, T, given) => number
     this.moved = {} // curve -> parameter -> the value of a slider that the server does not have yet
     this.held = {} // y-axis -> range, once a slider has moved
@@ -49,11 +51,22 @@ class Follower {
 
   receive(traces, layout) {
     this.lines = traces.map((trace) => trace.upTo(Infinity))
-    this.columns = this.lines.map(({ x, y, meta }) => (this.live && meta?.draws ? { x: decoded(x), y: decoded(y) } : null))
     this.axes = layout
-    this.now = this.columns
-    const peak = this.extent("y", (value) => value)[1]
-    this.lowest = (layout.yaxis?.autorangeoptions?.clipmin ?? 0) / peak
+    this.unpacked = this.computed = null
+  }
+
+  // The server's numbers, unpacked when a slider first moves: most figures are drawn without.
+  get columns() {
+    if (!this.unpacked) {
+      this.unpacked = this.lines.map(({ x, y, meta }) => (this.live && meta?.draws ? { x: decoded(x), y: decoded(y) } : null))
+      const peak = this.extent("y", (value) => value)[1]
+      this.lowest = (this.axes.yaxis?.autorangeoptions?.clipmin ?? 0) / peak
+    }
+    return this.unpacked
+  }
+
+  get now() {
+    return this.computed ?? this.columns
   }
 
   following() {
@@ -86,11 +99,14 @@ class Follower {
   // The traces as the sliders have them: each curve's function at its trace's own updates.
   traces() {
     this.compute()
+    if (!this.computed) return this.lines
     return this.lines.map((line, index) => (this.now[index] === this.columns[index] ? line : { ...line, y: this.now[index].y }))
   }
 
   compute() {
-    this.now = this.columns.map((column, index) => {
+    this.computed = null
+    if (!this.following()) return
+    this.computed = this.columns.map((column, index) => {
       const { curve, draws } = this.lines[index].meta ?? {}
       const moved = this.moved[curve]
       const rule = this.functions[curve]?.[draws]
