@@ -156,6 +156,7 @@ def train(
         keep_at=keep_at,
     )
     run = Run(settings)
+    validation = data(settings, task.validation)
     evaluations: list[Evaluation] = []
 
     def snapshot() -> bytes:
@@ -164,7 +165,8 @@ def train(
     def evaluate() -> Evaluation:
         loss, metric = np.full(settings.models, np.nan), np.full(settings.models, np.nan)
         if len(run.rows):
-            loss[run.rows], metric[run.rows] = metrics.evaluate(task, run.layers, *data(settings, task.validation))
+            parts = run.each(lambda block: metrics.evaluate(task, block.layers, *validation))
+            loss[run.rows], metric[run.rows] = (np.concatenate(part) for part in zip(*parts, strict=True))
         evaluations.append(Evaluation(run.done, loss, metric))
         consider(evaluations[-1])
         return evaluations[-1]

@@ -1,7 +1,9 @@
 """A training under way: the stack of models that still train, and the record of all."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +21,10 @@ AHEAD = 1024
 BLOCK_NUMBERS = 2**20
 # Elsewhere only memory counts: 2 GB in float32.
 DEVICE_NUMBERS = 2**29
+# Shares of a block from which the stack is divided among threads: below, waiting for each other costs more.
+WORTH_THREADS = 0.25
+
+Answer = TypeVar("Answer")
 
 
 class Block(NamedTuple):
@@ -40,10 +46,15 @@ class Run:
     `rows` names the models still in the stack, `weights` (alive, P) holds them and `memory` the optimizer's arrays. A
     frozen model leaves the stack for `final` and `left`, its weights and memory (M, P, on the cpu), so that the others
     cost less and see no change. `kept` are the weights of all after the updates of `settings.keep_at`.
+
+    On the cpu its blocks go side by side on as many threads as torch may use (torch.get_num_threads()): they wait for
+    each other once an update, where torch's own threads would at every product.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.threads = torch.get_num_threads() if settings.device.type == "cpu" else 1
+        self.pool: ThreadPoolExecutor | None = None
         self.sizes = models.widths(settings.model, settings.task)
         self.rule = Rule(settings.optimizer, bool(settings.momentum.any()), bool(settings.weight_decay.any()))
         first = models.initial(self.sizes, [int(seed) for seed in settings.seeds])
@@ -75,13 +86,31 @@ class Run:
         memory = [array.to(settings.device, copy=True) for array in self.left]
         self._hold(np.arange(settings.models), weights, memory)
 
+    def each(self, work: Callable[[Block], Answer]) -> list[Answer]:
+        """Return what `work` answers for each block, several side by side."""
+        if self.threads == 1 or len(self.blocks) == 1:
+            return [work(block) for block in self.blocks]
+        if self.pool is None:
+            self.pool = ThreadPoolExecutor(self.threads, "blocks")
+        inference = torch.is_inference_mode_enabled()  # which holds for one thread alone
+
+        def there(block: Block) -> Answer:
+            with torch.inference_mode(inference):
+                return work(block)
+
+        torch.set_num_threads(1)  # for each of them
+        try:
+            return list(self.pool.map(there, self.blocks))
+        finally:
+            torch.set_num_threads(self.threads)
+
     def update(self) -> None:
         """Do one update of every model in the stack. Its losses are on the device until `look`."""
         if self.ahead is None or self.done >= self.ahead_from + len(self.ahead):
             self.ahead, self.ahead_from = self._numbers(), self.done
         self.feed.go_to(self.done)
         numbers = self.ahead[self.done - self.ahead_from]
-        losses = [self._update(block, numbers[:, block.rows]) for block in self.blocks]
+        losses = self.each(lambda block: self._update(block, numbers[:, block.rows]))
         loss = losses[0] if len(losses) == 1 else torch.cat(losses)
         self.unseen.append(loss)
         self.done += 1
@@ -204,8 +233,10 @@ class Run:
         self.layers = models.layers(weights, self.sizes)
         self.gone = torch.zeros(len(rows), dtype=torch.bool, device=weights.device)
         self.unseen, self.ahead = [], None
-        near = BLOCK_NUMBERS if weights.device.type == "cpu" else DEVICE_NUMBERS
-        count = max(1, round(len(rows) * self.touched / near))
+        share = len(rows) * self.touched / (BLOCK_NUMBERS if weights.device.type == "cpu" else DEVICE_NUMBERS)
+        count = max(1, round(share))
+        if share >= WORTH_THREADS:
+            count = max(count // self.threads, 1) * self.threads
         ends = np.linspace(0, len(rows), min(count, len(rows)) + 1).round().astype(int).tolist()
         self.blocks = [self._block(slice(first, end)) for first, end in pairwise(ends)]
         if len(rows):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from data.task import Task
 from training import run
@@ -18,16 +19,27 @@ def course(task: Task, optimizer: str) -> Trained:
     )  # fmt: skip
 
 
+@pytest.fixture
+def threads():
+    """`threads(n)`: let torch have n threads until the test ends."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
-@pytest.mark.parametrize("numbers", [1, 4000])
-def test_blocks_change_no_model(build, optimizer, numbers, monkeypatch):
+@pytest.mark.parametrize(("numbers", "count"), [(1, 1), (1, 2), (4000, 1), (4000, 2)])
+def test_blocks_and_threads_change_no_model(build, monkeypatch, threads, *, optimizer, numbers, count):
+    threads(1)
     task = build()
     whole = course(task, optimizer)
     counts = []
     held = run.Run._hold
     monkeypatch.setattr(run, "BLOCK_NUMBERS", numbers)
     monkeypatch.setattr(run.Run, "_hold", lambda self, *given: (held(self, *given), counts.append(len(self.blocks))))
+    threads(count)
     parts = course(task, optimizer)
+    assert torch.get_num_threads() == count
     assert counts[0] == 7 if numbers == 1 else 1 < counts[0] < 7
     assert "diverged" in parts.reason
     assert "stopped" in parts.reason
@@ -38,11 +50,21 @@ def test_blocks_change_no_model(build, optimizer, numbers, monkeypatch):
         np.testing.assert_allclose(mine, its, rtol=1e-9, atol=1e-12)
 
 
-def test_blocks_follow_the_numbers_that_an_update_touches(build, monkeypatch):
+def test_threads_give_the_same_bits_every_time(build, monkeypatch, threads):
+    threads(2)
+    monkeypatch.setattr(run, "BLOCK_NUMBERS", 4000)
+    first, again = course(build(), "sgd"), course(build(), "sgd")
+    np.testing.assert_array_equal(first.losses, again.losses)
+
+
+@pytest.mark.parametrize(("count", "blocks"), [(1, 15), (2, 14), (4, 12)])
+def test_blocks_follow_the_numbers_that_an_update_touches(build, monkeypatch, threads, count, blocks):
+    threads(count)
     counts = []
     held = run.Run._hold
     monkeypatch.setattr(run.Run, "_hold", lambda self, *given: (held(self, *given), counts.append(len(self.blocks))))
     train(build(), MODELS["mlp_64_64"], np.full((512, 1), 0.1), seeds=np.arange(512) % 32, batch_size=60, device="cpu",
           evaluate_every=0)  # fmt: skip
     # 64-wide: 5*64+64 + 64*64+64 + 64*3+3 = 4739 weights, three times; 60 * (5+64+64+3) activations, twice.
-    assert counts[0] == round(512 * (3 * 4739 + 2 * 60 * 136) / 2**20)
+    assert round(512 * (3 * 4739 + 2 * 60 * 136) / 2**20) == 15
+    assert counts[0] == blocks
