@@ -70,7 +70,7 @@ def _labels(key: _Keys, table: Table) -> dict[str, Any]:
     place = key("label_col", table.names[first] if isinstance(first, int) else first)
     held = st.session_state[place]
     kept = [name for name in (held if isinstance(held, list) else [held]) if name in table.names]
-    st.session_state[place] = kept or [table.names[-1]]
+    st.session_state[place] = kept or ([table.names[-1]] if held else [])
     columns = st.multiselect(
         "label_col", table.names, key=place, help=say("The column to predict; several columns give several labels.")
     )
