@@ -104,24 +104,25 @@ def verdicts(curves: Mapping[str, Curve]) -> style.Figure:
 
 
 def trials(
-    lrs: Sequence[float], halves: Floats, *, answer: tuple[float, float, float] | None = None, running: bool = False
+    lrs: Sequence[float], parts: Floats, *, answer: tuple[float, float, float] | None = None, running: bool = False
 ) -> style.Figure:
-    """Draw the candidates that a recommendation has tried: rates (k,), losses (2, k) as shares of the untrained loss.
+    """Draw the candidates that a recommendation has tried: rates (k,), losses (3, k) as shares of the untrained loss.
 
-    Each half of the rows is a row of marks, their mean a line. `answer` is (rate, low, high), shaded.
+    Each part of the rows is a row of marks, their mean a line. `answer` is (rate, low, high), shaded.
     """
     order = np.argsort(lrs)
-    rates, both = np.asarray(lrs, dtype=np.float64)[order], np.asarray(halves, dtype=np.float64)[:, order]
+    rates, losses = np.asarray(lrs, dtype=np.float64)[order], np.asarray(parts, dtype=np.float64)[:, order]
     hover = "%{x:.3~e}<br>" + say("{value} of the untrained loss", value="%{y:.3~g}") + "<extra></extra>"
     data: list[style.Trace] = []
-    for index, title in enumerate((say("judged on one half"), say("judged on the other half"))):
+    for index, own in enumerate(losses):
+        title = say("judged on part {number} of the rows", number=index + 1)
         marker = {"color": style.colour(index), "size": 11, "symbol": SYMBOLS[index]}
-        points = {"x": rates, "y": both[index] if both.size else np.zeros(0), "name": title, "hovertemplate": hover}
+        points = {"x": rates, "y": own, "name": title, "hovertemplate": hover}
         data.append({"type": "scatter", "mode": "markers", "marker": marker} | points)
-    middle = np.minimum(both.mean(axis=0), 1.0) if both.size else np.zeros(0)
+    middle = np.minimum(losses.mean(axis=0), 1.0) if losses.size else np.zeros(0)
     line = {"x": rates, "y": middle, "name": say("mean"), "line": {"color": style.TEXT, "width": 3}}
     data.append({"type": "scatter", "mode": "lines", "hoverinfo": "skip"} | line)
-    reach = float(np.nanmax(np.append(np.minimum(both, 1.0), 0.0)))
+    reach = float(np.nanmax(np.append(np.minimum(losses, 1.0), 0.0)))
     layout = style.base(
         xaxis=style.rate_axis(),
         yaxis=style.loss_axis(say("loss, untrained = 1")) | {"range": [0, 1.1 if running else max(1.15 * reach, 0.05)]},

@@ -14,7 +14,7 @@ from words import say
 
 Floats = NDArray[np.float64]
 
-STEP = math.log(10)  # between the first candidates, in log rate
+STEP = math.log(6)  # between the first candidates, in log rate
 FINEST = STEP / 8  # no narrower gap is halved
 LITTLE = 0.05  # the regret that the interval allows
 SHARP = 0.01  # the regret at which a rate weighs 1/e of the best in the middle that is recommended
@@ -23,26 +23,26 @@ LOWEST, HIGHEST = 1e-8, 1e3
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate: its rate and, of each half of the rows, the loss on it after training on the other half.
+    """One candidate: its rate and, of each part of the rows, the loss on it after training on the others.
 
     The losses are shares of the loss before training, at most 3; one that diverged counts as 3.
     """
 
     lr: float
-    losses: tuple[float, float]
+    losses: tuple[float, ...]
 
     @property
     def loss(self) -> float:
-        """The mean of the two halves, at most 1: how much worse than untrained a bad rate is tells nothing."""
-        return min(sum(self.losses) / 2, 1.0)
+        """The mean of the parts, at most 1: how much worse than untrained a bad rate is tells nothing."""
+        return min(sum(self.losses) / len(self.losses), 1.0)
 
 
 @dataclass(frozen=True)
 class Recommendation:
     """One rate `lr`, and the interval `low` to `high` around it within which every rate is about as good.
 
-    About as good: a regret of at most 5 % on the curve through the trials, the mean of both halves. `confidence` is
-    "high" where the rate is that good on each half by itself, "low" where nothing was learned or the budget ended while
+    About as good: a regret of at most 5 % on the curve through the trials, the mean of the parts. `confidence` is
+    "high" where the rate is that good on each part by itself, "low" where nothing was learned or the budget ended while
     the best was still the last on its side, else "medium". `sentence` says so in words. `cost` is the number of
     updates done, each of a single model; `trials` are the evidence, by rising rate; `valley` is where the search began.
     """
@@ -61,9 +61,9 @@ def conclude(trials: Sequence[Trial], valley: float | None = None, cost: int = 0
     """Return the recommendation that trials (rising rates, at least two) support. Pure."""
     places = np.log([trial.lr for trial in trials])
     lines = np.linspace(places[0], places[-1], 64 * len(trials))
-    both = _curve(lines, places, [trial.loss for trial in trials])
-    gain = 1 - both.min()
-    lowest = int(both.argmin())
+    mean = _curve(lines, places, [trial.loss for trial in trials])
+    gain = 1 - mean.min()
+    lowest = int(mean.argmin())
     if not gain > 0:
         lr = float(np.exp(lines[lowest]))
         sentence = say(
@@ -71,21 +71,21 @@ def conclude(trials: Sequence[Trial], valley: float | None = None, cost: int = 0
             low=written(trials[0].lr), high=written(trials[-1].lr), cost=f"{cost:,}", lr=written(lr),
         )  # fmt: skip
         return Recommendation(lr, lr, lr, sentence, "low", cost, valley, tuple(trials))
-    worse = (both - both.min()) / gain
+    worse = (mean - mean.min()) / gain
     weight = np.exp(-worse / SHARP)
     middle = float((weight * lines).sum() / weight.sum())
     low, high = _around(worse <= LITTLE, lowest)
     lr = math.exp(min(max(middle, lines[low]), lines[high]))
     apart = []
-    for half in (0, 1):
-        own = _curve(lines, places, [min(trial.losses[half], 1.0) for trial in trials])
+    for part in range(len(trials[0].losses)):
+        own = _curve(lines, places, [min(trial.losses[part], 1.0) for trial in trials])
         apart.append(regret.regret(float(np.interp(math.log(lr), lines, own)), float(own.min()), 1.0))
     best = min(range(len(trials)), key=lambda index: trials[index].loss)
     at_end = best in (0, len(trials) - 1)
     confidence: Literal["high", "medium", "low"] = "low" if at_end else "high" if max(apart) <= LITTLE else "medium"
     words = {
-        "high": "Both halves of the rows agree.",
-        "medium": "The two halves of the rows differ: on one of them the best rate is another, so take it with care.",
+        "high": "All parts of the rows agree.",
+        "medium": "The parts of the rows differ: on one of them the best rate is another, so take it with care.",
         "low": "The best rate tried is the last on its side, so a better one may lie beyond.",
     }
     sentence = say(
@@ -100,7 +100,7 @@ def conclude(trials: Sequence[Trial], valley: float | None = None, cost: int = 0
 
 
 def next_place(trials: Sequence[Trial]) -> float | None:
-    """Return the log rate to try next: the middle of the wider gap beside the best, or a decade beyond the ends."""
+    """Return the log rate to try next: the middle of the wider gap beside the best, or a step beyond the ends."""
     places = [math.log(trial.lr) for trial in trials]
     best = min(range(len(trials)), key=lambda index: trials[index].loss)
     if best == 0:

@@ -95,9 +95,9 @@ def looks(updates: int, batch_size: int, validation_rows: int) -> int:
 
 
 def recommend(context: Context, request: Json) -> Json:
-    """Recommend one rate (see `finder.recommend`); runs from its beginning again where it was interrupted.
+    """Recommend one rate (see `finder.recommend`); goes on with the parts that had not ended where it was interrupted.
 
-    Logs `rate` (k,) and `halves` (2, k): each candidate that was tried, and its losses as shares of the untrained.
+    Logs `rate` (k,) and `parts` (3, k): each candidate that was tried, and its losses as shares of the untrained.
     Result: "lr", "low", "high", "sentence", "confidence", "cost", "valley", "trials" [{"lr", "losses"}], "seconds".
     """
     from finder import recommend as recommending
@@ -105,15 +105,17 @@ def recommend(context: Context, request: Json) -> Json:
     begun = time.monotonic()
     context.progress(0.0, say("Preparing the data"))
     task = tasks.load(request["data"], context.read_upload, context.home)
-    told: set[float] = set()
+    state, resume = _resumed(context.resume)
+    told: list[float] = state.get("told", [])
 
     def report(stage: "Stage") -> None:
         new = [trial for trial in stage.trials if trial.lr not in told]
-        told.update(trial.lr for trial in new)
+        start = len(told)
+        told.extend(trial.lr for trial in new)
         context.progress(stage.done / stage.of)
-        halves = np.array([trial.losses for trial in new], dtype=np.float32).T
-        arrays = {"rate": np.array([trial.lr for trial in new]), "halves": halves} if new else {}
-        context.log(len(told) - len(new), arrays)
+        parts = np.array([trial.losses for trial in new], dtype=np.float32).T
+        context.log(start, {"rate": np.array([trial.lr for trial in new]), "parts": parts} if new else {})
+        context.checkpoint(lambda: json.dumps({"told": told}).encode() + b"\n" + stage.checkpoint)
 
     (course,) = courses(request)
     del course["label"]
@@ -123,6 +125,7 @@ def recommend(context: Context, request: Json) -> Json:
         updates=request["updates"],
         seeds=request["seeds"],
         on_progress=report,
+        resume=resume,
         **course,
     )
     return {
@@ -167,7 +170,7 @@ def _report(context: Context, request: Json, number: int, kept: Json) -> "Any":
 
 
 def _resumed(checkpoint: bytes | None) -> tuple[Json, bytes | None]:
-    """Return what was finished before the checkpoint, and the engine's snapshot of the row under way."""
+    """Return what was finished before the checkpoint, and what the measurement itself resumes from."""
     if checkpoint is None:
         return {}, None
     head, _, snapshot = checkpoint.partition(b"\n")

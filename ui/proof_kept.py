@@ -53,8 +53,8 @@ def metrics(job: Job, arrays: Arrays) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     if job.kind == "recommend":
-        writer.writerow(["learning_rate", "loss_on_one_half", "loss_on_the_other_half"])
-        writer.writerows(zip(arrays.get("rate", []), *arrays.get("halves", np.empty((2, 0))), strict=True))
+        writer.writerow(["learning_rate", *(f"loss_on_part_{number}" for number in (1, 2, 3))])
+        writer.writerows(zip(arrays.get("rate", []), *arrays.get("parts", np.empty((3, 0))), strict=True))
         return buffer.getvalue()
     writer.writerow(["row", "learning_rate", "seed", "update", "validation_loss"])
     labels = [course["label"] for course in measured.courses(job.request)]
@@ -70,7 +70,7 @@ def metrics(job: Job, arrays: Arrays) -> str:
 def report(job: Job, arrays: Arrays) -> tuple[str, list[str], style.Figure, tuple[list[str], list[list[object]]]]:
     """Return heading, sentences, figure and table for the report."""
     if job.kind == "recommend":
-        titles = [say("Rate"), say("Loss on one half, untrained = 1"), say("On the other half")]
+        titles = [say("Rate"), *(say("Loss on part {number}, untrained = 1", number=number) for number in (1, 2, 3))]
         tried = (job.result or {"trials": []})["trials"]
         cells: list[list[object]] = [[rate(one["lr"]), *(_written(loss) for loss in one["losses"])] for one in tried]
         sentences = [job.result["sentence"]] if job.result else []

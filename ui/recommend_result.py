@@ -26,7 +26,7 @@ def draw(job: Job, arrays: Arrays) -> None:
             say("Take to Train"), key=f"take.recommended.{job.id}", icon=":material/arrow_forward:", width="stretch"
         ):
             take_course(job.request, job.result["lr"])
-    label = say("Loss against learning rate of each candidate, judged on each half of the rows")
+    label = say("Loss against learning rate of each candidate, judged on each part of the rows")
     live_chart.show(figure(job, arrays), key=f"recommend.{job.id}", height=320, label=label)
 
 
@@ -35,7 +35,7 @@ def figure(job: Job, arrays: Arrays) -> dict[str, Any]:
     result = job.result
     return trials(
         arrays.get("rate", np.zeros(0)).tolist(),
-        arrays.get("halves", np.zeros((2, 0))),
+        arrays.get("parts", np.zeros((3, 0))),
         answer=(result["lr"], result["low"], result["high"]) if result else None,
         running=not job.ended,
     )
