@@ -158,10 +158,11 @@ def _unpool(slope: torch.Tensor, layer: Convolved) -> torch.Tensor:
     rest = torch.ops.aten.threshold_backward(slope, layer.pooled, 0)
     odd = layer.answer.shape[2] % 2 or layer.answer.shape[3] % 2
     by_answer = torch.zeros_like(layer.answer) if odd else torch.empty_like(layer.answer)
-    targets = _corners(by_answer)
-    for corner, target in zip(_corners(layer.answer)[:3], targets[:3], strict=True):
-        highest = corner.ge(layer.pooled)
-        target.copy_(rest.masked_fill(~highest, 0))
-        rest = rest.masked_fill(highest, 0)
-    targets[3].copy_(rest)
+    *targets, last = _corners(by_answer)
+    for corner, target in zip(_corners(layer.answer), targets, strict=False):
+        # Ones and zeros as numbers: a third of the time that true and false take.
+        highest = torch.eq(corner, layer.pooled, out=torch.empty_like(rest))
+        torch.mul(rest, highest, out=target)
+        rest = rest - target
+    last.copy_(rest)
     return by_answer

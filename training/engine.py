@@ -62,8 +62,8 @@ class Trained:
     models frozen by then. `stopped` (M,) int64 counts the updates done, `reason` says why no more: "finished",
     "stopped" or "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights.
     `parameters` are these weights, stacked: for each layer (M, in, out), for a convolution (M, in, 3, 3, out), and the
-    biases (M, 1, out). The metric is the accuracy (0 to 1), with several labels the share of labels that are right, or for numbers
-    the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
+    biases (M, 1, out). The metric is the accuracy (0 to 1), with several labels the share of labels that are right, or
+    for numbers the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
 
     `memory` is the optimizer's: SGD's running sum (M, P), where momentum was used; for Adam and AdamW the running means
     of gradients and their squares, (M, P), and the steps made on each layer, int64 (M, layers). With `parameters` it

@@ -130,8 +130,8 @@ def test_an_ensemble_is_the_mean_of_probabilities(shown):
 
 def test_what_does_not_fit_is_refused(shown, build):
     task, parameters = shown
-    with pytest.raises(Refusal, match=r"^Predictions: inputs must be row numbers or uint8 images of shape \(rows, 1, 8, 8"
-                                      r"\), got \(2, 1, 9, 8\) of uint8\.$"):  # fmt: skip
+    must = r"^Predictions: inputs must be row numbers or uint8 images of shape \(rows, 1, 8, 8\), "
+    with pytest.raises(Refusal, match=must + r"got \(2, 1, 9, 8\) of uint8\.$"):
         predict.outputs(task, MODEL, parameters, np.zeros((2, 1, 9, 8), dtype=np.uint8))
     with pytest.raises(Refusal, match=r"got \(2, 1, 8, 8\) of float64\.$"):
         predict.outputs(task, MODEL, parameters, np.zeros((2, 1, 8, 8)))

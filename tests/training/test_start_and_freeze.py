@@ -153,7 +153,8 @@ def test_weights_are_kept_where_asked_and_last_ones_of_who_stopped(build):
         ({"start": Start([], [np.zeros(111)] * 2)},
          "Train: start must hold 1 arrays of the optimizer's memory or none, got 2."),
         ({"start": Start([], [np.zeros(3)])},
-         "Train: start must have shape (111,) for the optimizer's memory, with or without 2 models before it, got (3,)."),
+         "Train: start must have shape (111,) for the optimizer's memory, "
+         "with or without 2 models before it, got (3,)."),
         ({"start": Start([], done=-1)}, "Train: updates done before must be 0 to 1,000,000,000, got -1."),
     ],
 )  # fmt: skip
