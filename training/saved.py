@@ -1,6 +1,6 @@
 """A trained model kept as a file: weights, the optimizer's memory, and what they belong to. Never pickled code.
 
-The file is a ZIP that NumPy's `load` can read too: words.json and one .npy a array.
+The file is a ZIP that NumPy's `load` can read too: words.json and a .npy for each array.
 """
 
 import json
