@@ -27,14 +27,15 @@ def grid(pictures: NDArray[np.uint8], labels: Sequence[str], names: Sequence[str
     """Show pictures, uint8 (n, h, w, 1 or 3), each above its label; its name is its tooltip. The page grows with n."""
     small = max(pictures.shape[1:3]) < SMALL
     figures = [
-        f'<figure title="{html.escape(name)}"><img alt="{html.escape(f"{name}: {label}")}" src="{_address(picture)}">'
+        f'<figure title="{html.escape(name)}"><img alt="{html.escape(f"{name}: {label}")}" src="{address(picture)}">'
         f"<figcaption>{html.escape(label)}</figcaption></figure>"
         for picture, label, name in zip(pictures, labels, names, strict=True)
     ]
     st.html(f'{STYLE}<div class="image-grid{" small" if small else ""}">{"".join(figures)}</div>')
 
 
-def _address(picture: NDArray[np.uint8]) -> str:
+def address(picture: NDArray[np.uint8]) -> str:
+    """Return a picture, uint8 (h, w, 1 or 3), as the address of a PNG that a page shows without asking a server."""
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(picture.squeeze(2) if picture.shape[2] == 1 else picture)).save(buffer, "PNG")
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

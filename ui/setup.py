@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.samples import sample_csv
 from data.task import Task
-from training.options import DEVICES, LIMITS, MODELS, OPTIMIZERS
+from training.options import DEVICES, LIMITS, OPTIMIZERS, models_for
 from ui.controls import plain
 from ui.current import describe
 from ui.session import remember, seed
@@ -18,15 +18,13 @@ PACES = {0: "full speed", 50: "50 updates/s", 20: "20 updates/s", 5: "5 updates/
 
 def data_line(chosen: dict[str, Any], task: Task) -> None:
     """Say in one line what is worked on, with the way to change it."""
-    what = say("classes") if task.kind == "classes" else say("a number")
     st.markdown(
         say(
-            "**{name}** · {rows:,} rows, {features:,} inputs · predict **{target}** ({what})",
+            "**{name}** · {rows} · predict **{target}** ({what})",
             name=plain(describe(chosen)),
-            rows=len(task.inputs),
-            features=task.features,
+            rows=rows_of(task),
             target=plain(task.target_name),
-            what=f"{task.outputs} {what}" if task.kind == "classes" else what,
+            what=what_of(task),
         )
     )
     st.page_link("ui/pages/data.py", label=say("Choose other data or upload a CSV"), icon=":material/table:")
@@ -41,14 +39,35 @@ def data_line(chosen: dict[str, Any], task: Task) -> None:
     )
 
 
-def model_and_optimizer(page: str) -> dict[str, Any]:
+def rows_of(task: Task) -> str:
+    """Say how many rows there are of what: '1,797 rows, 64 inputs' or '600 images of 32 x 32 pixels'."""
+    count = len(task.inputs)
+    if task.image:
+        _, height, width = task.image
+        return say("{count:,} images of {width} × {height} pixels", count=count, width=width, height=height)
+    return say("{count:,} rows, {inputs:,} inputs", count=count, inputs=task.features)
+
+
+def what_of(task: Task) -> str:
+    """Say what the target is: '10 classes', 'any of 4 labels', 'a number'."""
+    if task.kind == "number":
+        return say("a number")
+    if task.kind == "multi-label":
+        return say("any of {count} labels", count=task.outputs)
+    return say("{count} classes", count=task.outputs)
+
+
+def model_and_optimizer(page: str, task: Task) -> dict[str, Any]:
     """Draw the controls of the model and of how it is stepped; return their part of a request."""
+    # Images and tables each keep the model that was last chosen for them.
+    field, usual = ("image_model", "cnn_8_16") if task.image else ("model", "mlp_64_64")
+    fitting = models_for(task.image is not None)
     model = st.selectbox(
         say("Model"),
-        list(MODELS),
-        format_func=lambda name: say(MODELS[name].title),
-        key=seed(page, "model", "mlp_64_64", MODELS),
-        help=say("All models are trained from scratch; widths are hidden layers from input to output."),
+        list(fitting),
+        format_func=lambda name: say(fitting[name].title),
+        key=seed(page, field, usual, fitting),
+        help=say("Widths are hidden layers from input to output; a CNN's are the channels of its 3x3 convolutions."),
     )
     optimizer = st.selectbox(
         say("Optimizer"),
@@ -73,7 +92,7 @@ def model_and_optimizer(page: str) -> dict[str, Any]:
         key=seed(page, "seeds", 3),
         help=say("How often it is repeated, each time with other initial weights and other batches."),
     )
-    remember(page, model=model, optimizer=optimizer, batch_size=batch_size, seeds=seeds)
+    remember(page, **{field: model}, optimizer=optimizer, batch_size=batch_size, seeds=seeds)
     return {"model": model, "optimizer": optimizer, "batch_size": int(batch_size), "seeds": list(range(int(seeds)))}
 
 

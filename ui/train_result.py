@@ -12,8 +12,11 @@ from figures.training import Group, height, training
 from jobs.store import Job
 from schedulers import CATALOGUE
 from ui import current, live_chart
+from ui.trained_model import trained_model
 from ui.watch import Arrays
 from words import Refusal, say
+
+METRICS = {"r2": "R²", "f1_binary": "F1", "f1_macro": "F1", "auc": "AUC", "label_f1": "F1"}
 
 
 def draw(job: Job, arrays: Arrays) -> None:
@@ -43,6 +46,7 @@ def draw(job: Job, arrays: Arrays) -> None:
     live_chart.show(figure, key=f"train.{job.id}", height=height(curves), label=label, playback=job.ended)
     if job.result:
         table(job)
+        trained_model(job)
 
 
 def groups(job: Job, arrays: Arrays, prefix: str = "") -> list[Group]:
@@ -82,7 +86,11 @@ def facts(job: Job) -> Facts:
         task = current.task(job.request["data"])
     except (Refusal, OSError):
         return Facts(say("metric"), None)
-    title = say("accuracy") if task.kind == "classes" else say("RMSE of {target}", target=task.target_name)
+    title = {
+        "classes": say("accuracy"),
+        "multi-label": say("labels right"),
+        "number": say("RMSE of {target}", target=task.target_name),
+    }[task.kind]
     return Facts(title, max(len(task.train) // min(job.request["batch_size"], len(task.train)), 1))
 
 
@@ -109,16 +117,33 @@ def summary(job: Job) -> pd.DataFrame:
             {
                 say("Schedule"): label,
                 say("Test {metric}", metric=name): spread([row["test_metric"] for row in rows]),
+                **more(rows, name),
                 say("Test loss"): spread([row["test_loss"] for row in rows]),
                 say("Validation {metric}", metric=name): spread([row["metric"] for row in rows]),
                 say("Diverged"): say(
                     "{count} of {all}", count=sum(row["reason"] == "diverged" for row in rows), all=len(rows)
                 ),
-                "order": (np.mean(measured) if measured else np.nan) * (-1 if result["metric"] == "accuracy" else 1),
+                "order": (np.mean(measured) if measured else np.nan) * (1 if result["metric"] == "RMSE" else -1),
             }
         )
     table = pd.DataFrame(lines)
     return table.sort_values("order", na_position="last").drop(columns="order") if lines else table
+
+
+def more(rows: list[dict[str, Any]], name: str) -> dict[str, str]:
+    """Return the columns of what else was measured on the test rows: with tta, of the ensemble, by other metrics."""
+    columns = {}
+    if any("test_tta_metric" in row for row in rows):
+        columns[say("Test {metric} with TTA", metric=name)] = spread([row.get("test_tta_metric") for row in rows])
+    if any("test_ensemble_metric" in row for row in rows):
+        count = max(row.get("ensemble_of", 0) for row in rows)
+        title = say("Test {metric}, {count} snapshots", metric=name, count=count)
+        columns[title] = spread([row.get("test_ensemble_metric") for row in rows])
+    known = dict.fromkeys(metric for row in rows for metric in row.get("test_metrics", {}))
+    for metric in list(known)[1:]:  # the first is shown already
+        values = [row.get("test_metrics", {}).get(metric) for row in rows]
+        columns[say("Test {metric}", metric=say(METRICS.get(metric, metric)))] = spread(values)
+    return columns
 
 
 def spread(values: list[float | None]) -> str:

@@ -44,7 +44,7 @@ def controls(chosen: dict[str, Any], task: Task) -> dict[str, Any]:
     """Draw what the range test needs, and the button that runs it; return the request."""
     data_line(chosen, task)
     pressed = st.button(say("Find the learning rate"), type="primary", icon=":material/play_arrow:", width="stretch")
-    request = {"kind": "find", "data": chosen, **model_and_optimizer("find")}
+    request = {"kind": "find", "data": chosen, **model_and_optimizer("find", task)}
     with st.expander(say("Range, iterations and more")):
         first, second = st.columns(2)
         start = first.selectbox(

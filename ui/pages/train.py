@@ -14,6 +14,7 @@ from ui.controls import controls, forget
 from ui.refused import refused
 from ui.session import recall, remember, seed, submit
 from ui.setup import data_line, further, model_and_optimizer
+from ui.toolbox import toolbox
 from ui.train_result import draw
 from ui.watch import watch
 from words import Refusal, rate, say
@@ -55,7 +56,7 @@ def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
     data_line(chosen, task)
     pressed = st.button(say("Train"), type="primary", icon=":material/play_arrow:", width="stretch")
     take_rate()
-    request = {"kind": "train", "data": chosen, **model_and_optimizer("train")}
+    request = {"kind": "train", "data": chosen, **model_and_optimizer("train", task)}
     limit = LIMITS["updates"]
     updates = st.number_input(
         say("Updates"),
@@ -77,6 +78,8 @@ def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
     schedules = schedule_list(int(updates))
     with st.expander(say("Momentum, device and more")):
         request |= further("train", request["optimizer"])
+    with st.expander(say("MixUp, ensemble, saved models")):
+        request |= toolbox(task, schedules, int(updates))
     remember("train", updates=updates)
     if pressed:
         try:

@@ -1,0 +1,125 @@
+"""What Train offers beside schedules, and what it offers of a trained model, with the real work behind."""
+
+import numpy as np
+import pytest
+
+from data import builtin
+from jobs.store import Store
+from training import saved
+
+RUN_AGAIN = {"digit_images": {"builtin": "digit_images", "images": {}}, "iris": {"builtin": "iris"}}
+
+
+@pytest.fixture
+def on(app):
+    """`on(name)`: the Train page on these data, one seed, short."""
+
+    def open_on(name, **fields):
+        kept = {"updates": 60, "seeds": 1, "model": "mlp_16", "image_model": "cnn_8", **fields}
+        app.at.session_state["kept.data"] = {"choice": RUN_AGAIN[name]}
+        app.at.session_state["kept.train"] = kept
+        return app.open("train")
+
+    return open_on
+
+
+def press(app, label):
+    next(button for button in app.at.button if button.label == label).click()
+    return app.run()
+
+
+def train(app):
+    return press(app, "Train").run()
+
+
+def job(home, kind="train"):
+    store = Store.open(home)
+    found = next(job for job in store.jobs(owner="local") if job.kind == kind)
+    store.close()
+    return found
+
+
+def frames(app):
+    return [element.value for element in app.at.dataframe]
+
+
+def test_a_finished_training_shows_what_its_model_predicts_with_confidence_and_confusion(on, home):
+    app = train(on("iris"))
+    assert "The trained model" in app.words()
+    task = builtin.task("iris")
+    table = next(frame for frame in frames(app) if "confidence" in frame)
+    assert len(table) == len(task.test)
+    right = job(home).result["rows"][0]["test_metric"]
+    assert table["right"].mean() == pytest.approx(right)
+    assert table["actual"].tolist() == [task.class_names[target] for target in task.targets[task.test]]
+    counts = next(trace for figure in app.figures() for trace in figure["data"] if trace["type"] == "heatmap")
+    assert len(counts["x"]) == 3
+
+
+def test_images_train_with_their_own_models_mixup_and_tta(on, home):
+    app = on("digit_images", mixup=0.4, tta=True, updates=30)
+    assert [option for option in app.at.selectbox(key="train.image_model").options if "CNN" in option]
+    app = train(app)
+    request = job(home).request
+    assert (request["model"], request["mixup"], request["tta"]["n"]) == ("cnn_8", 0.4, 4)
+    final = frames(app)[0]
+    assert "Test accuracy with TTA" in final
+    table = next(frame for frame in frames(app) if "confidence" in frame)
+    assert table["image"].str.startswith("data:image/png;base64,").all()
+    assert table["file"].str.endswith(".png").all()
+
+
+def test_tables_have_no_tta(on):
+    app = on("iris", tta=True)
+    assert "train.tta" not in [toggle.key for toggle in app.at.toggle]
+
+
+def test_the_ensemble_is_for_schedules_that_restart(on, home):
+    app = on("iris", schedules=[{"number": 0, "schedule": "cosine", "parameters": {"peak": 0.1}}])
+    assert app.at.toggle(key="train.ensemble").disabled
+    restarts = [{"number": 1, "schedule": "cosine_restarts", "parameters": {"peak": 0.1, "cycles": 2}}]
+    app = on("iris", schedules=restarts)
+    app.at.toggle(key="train.ensemble").set_value(True)
+    app = train(app.run())
+    assert job(home).result["rows"][0]["ensemble_of"] == 2
+    assert "Test accuracy, 2 snapshots" in frames(app)[0]
+
+
+def test_training_goes_on_from_a_finished_model(on, home):
+    app = train(on("iris"))
+    first = job(home)
+    app = press(app, "Go on training")
+    assert app.at.selectbox(key="train.start").value == f"{first.id} 0"
+    app = train(app)
+    second = job(home)
+    assert second.request["start"] == {"run": first.id, "schedule": 0}
+    store = Store.open(home)
+    assert saved.load(store.artifact(second.id, "model 0", owner="local")).done == 120
+    store.close()
+
+
+def test_an_export_is_made_on_request_and_then_offered(on, home):
+    app = train(on("iris"))
+    app = press(app, "Export").run()
+    made = job(home, "export")
+    assert made.state == "done"
+    assert "Download the export" in [button.label for button in app.at.get("download_button")]
+
+
+def test_uploaded_rows_are_predicted(on, home):
+    app = train(on("iris"))
+    rows = builtin.table("iris").iloc[::30].drop(columns="target")
+    uploader = next(element for element in app.at.file_uploader if element.key.startswith("model.new."))
+    uploader.upload("new.csv", rows.to_csv(index=False).encode(), "text/csv")
+    app = press(app.run(), "Predict").run()
+    shown = frames(app)[-1]
+    assert shown["row"].tolist() == [1, 2, 3, 4, 5]
+    assert np.isin(shown["predicted"], ["setosa", "versicolor", "virginica"]).all()
+
+
+def test_what_cannot_be_predicted_says_why(on):
+    app = train(on("iris"))
+    uploader = next(element for element in app.at.file_uploader if element.key.startswith("model.new."))
+    uploader.upload("new.csv", b"a,b\n1,2\n3,4\n", "text/csv")
+    app = press(app.run(), "Predict").run()
+    assert "new.csv: Column sepal length (cm) is not in the new rows." in app.words()

@@ -1,0 +1,124 @@
+"""What a training may use beside its schedule: MixUp, augmentation at test time, an ensemble of restarts, a start."""
+
+from typing import Any
+
+import streamlit as st
+
+from data.task import Task
+from jobs.store import Job
+from schedulers import CATALOGUE
+from schedulers.cycles import cycle_ends
+from ui.session import owner, recall, remember, seed, store
+from words import say
+
+FRESH, FILE = "fresh", "file"
+
+
+def toolbox(task: Task, schedules: list[dict[str, Any]], updates: int) -> dict[str, Any]:
+    """Draw the controls; return their part of a training's request, what is not used left out."""
+    request: dict[str, Any] = {}
+    mixup = st.number_input(
+        say("MixUp (alpha)"),
+        0.0,
+        10.0,
+        step=0.1,
+        format="%.3g",
+        key=seed("train", "mixup", 0.0),
+        help=say(
+            "Blends every row with another of its batch; 0 is none, 0.4 is usual. The share is drawn from "
+            "Beta(alpha, alpha), the larger part kept (arXiv 1710.09412)."
+        ),
+    )
+    if mixup:
+        request["mixup"] = mixup
+    if task.image:
+        request |= _augmented()
+    restarting = any(len(ends(entry, updates)) > 1 for entry in schedules)
+    together = st.toggle(
+        say("Ensemble of the restarts"),
+        key=seed("train", "ensemble", False),
+        disabled=not restarting,
+        help=say(
+            "Keeps the weights at the end of each cycle and lets them answer together (arXiv 1704.00109). "
+            "For schedules with restarts, such as SGDR."
+        ),
+    )
+    if together and restarting:
+        request["ensemble"] = True
+    remember("train", mixup=mixup, ensemble=together)
+    return request | _start()
+
+
+def ends(entry: dict[str, Any], updates: int) -> list[int]:
+    """Return where the cycles of a request's schedule end; none where its parameters do not fit."""
+    try:
+        return cycle_ends(CATALOGUE[entry["schedule"]].rates(updates, **entry["parameters"]))
+    except ValueError:
+        return []
+
+
+def _augmented() -> dict[str, Any]:
+    used = st.toggle(
+        say("Test-time augmentation"),
+        key=seed("train", "tta", False),
+        help=say("Predicts each image several times, augmented as in training, and takes the mean (fastai's tta)."),
+    )
+    remember("train", tta=used)
+    if not used:
+        return {}
+    first, second, third = st.columns(3, vertical_alignment="bottom")
+    times = first.number_input("n", 1, 64, key=seed("train", "tta.n", 4), help=say("Augmented predictions an image."))
+    beta = second.number_input(
+        "beta",
+        0.0,
+        1.0,
+        step=0.05,
+        format="%.3g",
+        key=seed("train", "tta.beta", 0.25),
+        help=say("The plain prediction's share: (1 - beta) x augmented + beta x plain."),
+        disabled=bool(st.session_state.get("train.tta.max")),
+    )
+    highest = third.toggle(
+        "use_max", key=seed("train", "tta.max", False), help=say("Takes the element-wise maximum instead.")
+    )
+    remember("train", **{"tta.n": times, "tta.beta": beta, "tta.max": highest})
+    return {"tta": {"n": int(times), "beta": beta, "use_max": highest}}
+
+
+def models(jobs: list[Job]) -> list[tuple[Job, dict[str, Any]]]:
+    """Return the trainings that left a model, with each of these."""
+    done = [job for job in jobs if job.kind == "train" and job.state == "done" and job.result]
+    return [(job, one) for job in done for one in (job.result or {}).get("models", [])]
+
+
+def _start() -> dict[str, Any]:
+    """Draw where the weights come from: fresh, a finished run's, or a saved file's."""
+    known = {
+        f"{job.id} {one['schedule']}": f"{job.name} · {job.request['schedules'][one['schedule']]['label']}"
+        for job, one in models(store().jobs(owner=owner()))
+    }
+    wanted = recall("train").get("start", FRESH)
+    titles = {FRESH: say("fresh weights"), FILE: say("a saved file"), **known}
+    chosen = st.selectbox(
+        say("Begin with"),
+        list(titles),
+        format_func=titles.__getitem__,
+        key=seed("train", "start", wanted if wanted in titles else FRESH, titles),
+        help=say("A trained model goes on from its weights and the optimizer's memory, on data of the same kind."),
+    )
+    remember("train", start=chosen)
+    if chosen == FRESH:
+        return {}
+    if chosen != FILE:
+        run, schedule = chosen.split()
+        return {"start": {"run": run, "schedule": int(schedule)}}
+    file = st.file_uploader(say("Saved model"), key="train.start.file")
+    if file is not None:
+        remember("train", start_file={"upload": store().save_upload(file.getvalue(), file.name, owner=owner()),
+                                      "filename": file.name})  # fmt: skip
+    kept = recall("train").get("start_file")
+    if not kept:
+        st.caption(say("Upload a model that was saved here; until then the weights are fresh."))
+        return {}
+    st.caption(say("Begins with {name}.", name=kept["filename"]))
+    return {"start": kept}

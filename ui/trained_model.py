@@ -1,0 +1,168 @@
+"""A trained model, once its training has ended: what it predicts, how to keep it, go on with it, and take it away."""
+
+import io
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from jobs import requests
+from jobs.store import Job
+from ui.predictions import confidence_column, predictions
+from ui.refused import refused
+from ui.session import owner, recall, remember, store, submit
+from ui.watch import Arrays, watch
+from words import Refusal, say
+
+
+def trained_model(job: Job) -> None:
+    """Draw the section under a finished training; nothing where no model was kept."""
+    kept = (job.result or {}).get("models", [])
+    if job.state != "done" or not kept:
+        return
+    st.subheader(say("The trained model"))
+    one = kept[0]
+    if len(kept) > 1:
+        labels = {entry["schedule"]: job.request["schedules"][entry["schedule"]]["label"] for entry in kept}
+        place = st.segmented_control(
+            say("Schedule"),
+            list(labels),
+            format_func=labels.__getitem__,
+            default=one["schedule"],
+            required=True,
+            key=f"model.schedule.{job.id}",
+            label_visibility="collapsed",
+        )
+        one = next(entry for entry in kept if entry["schedule"] == place)
+    st.caption(
+        say(
+            "Of {count} seeds the one with the least validation loss: seed {seed}.",
+            count=len(job.request["seeds"]),
+            seed=one["seed"],
+        )
+    )
+    actions(job, one["schedule"])
+    predictions(job, one["schedule"])
+    new_rows(job, one["schedule"])
+
+
+def actions(job: Job, schedule: int) -> None:
+    """Draw the buttons: save, go on training, export."""
+    save, onward, export = st.columns(3)
+    save.download_button(
+        say("Save"),
+        lambda: store().artifact(job.id, f"model {schedule}", owner=owner()),
+        f"ratescope-model-{job.id[:8]}-{schedule}.zip",
+        "application/zip",
+        icon=":material/save:",
+        on_click="ignore",
+        width="stretch",
+        key=f"model.save.{job.id}.{schedule}",
+        help=say("Weights and the optimizer's memory, to go on training from, here or elsewhere. Holds no code."),
+    )
+    if onward.button(
+        say("Go on training"),
+        icon=":material/resume:",
+        width="stretch",
+        key=f"model.onward.{job.id}.{schedule}",
+        help=say("The next training begins with these weights and the optimizer's memory."),
+    ):
+        field = "image_model" if job.request["model"].startswith("cnn") else "model"
+        remember("train", start=f"{job.id} {schedule}", **{field: job.request["model"]})
+        for name in ("start", field):
+            st.session_state.pop(f"train.{name}", None)
+        st.switch_page("ui/pages/train.py")
+    with export:
+        _export(job, schedule)
+
+
+def _export(job: Job, schedule: int) -> None:
+    key = f"{job.id} {schedule}"
+    known = recall("exports").get(key)
+    made = store().job(known, owner=owner()) if known else None
+    if made is not None and made.state == "done":
+        st.download_button(
+            say("Download the export"),
+            lambda: store().artifact(made.id, "export", owner=owner()),
+            f"ratescope-export-{job.id[:8]}-{schedule}.zip",
+            "application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+            key=f"model.exported.{key}",
+            help=say("model.pt2, the preparation of new rows, and a small program that uses them without this app."),
+        )
+        return
+    if made is not None and not made.ended:
+        watch(made.id, lambda *_: None)
+        return
+    if made is not None and made.state == "failed":
+        refused(made.message)
+    if st.button(
+        say("Export"),
+        icon=":material/package_2:",
+        width="stretch",
+        key=f"model.export.{key}",
+        help=say("For inference alone, without this app: torch.export (.pt2), ONNX where it is installed."),
+    ):
+        request = {"kind": "export", "data": job.request["data"], "model_of": {"run": job.id, "schedule": schedule}}
+        try:
+            remember(
+                "exports", **{key: submit(requests.check(request), name=say("Export of {name}", name=job.name)[:80])}
+            )
+        except Refusal as refusal:
+            refused(refusal)
+            return
+        st.rerun()
+
+
+def new_rows(job: Job, schedule: int) -> None:
+    """Draw the way to predict rows that are uploaded now."""
+    with st.expander(say("Predict new rows"), icon=":material/upload_file:"):
+        files = st.file_uploader(
+            say("A CSV with the same columns; for images, image files or a ZIP of them"),
+            accept_multiple_files=True,
+            key=f"model.new.{job.id}.{schedule}",
+        )
+        tta = job.request.get("tta")
+        if st.button(say("Predict"), disabled=not files, key=f"model.predict.{job.id}.{schedule}"):
+            kept = [
+                {"upload": store().save_upload(file.getvalue(), file.name, owner=owner()), "filename": file.name}
+                for file in files
+            ]
+            request: dict[str, Any] = {
+                "kind": "predict", "data": job.request["data"], "files": kept,
+                "model_of": {"run": job.id, "schedule": schedule},
+            }  # fmt: skip
+            try:
+                checked = requests.check({**request, "tta": tta} if tta else request)
+                identifier = submit(checked, name=say("Predictions by {name}", name=job.name)[:80])
+            except Refusal as refusal:
+                refused(refusal)
+                return
+            remember("predictions", **{f"{job.id} {schedule}": identifier})
+        asked = recall("predictions").get(f"{job.id} {schedule}")
+        if asked:
+            watch(asked, draw_predicted)
+
+
+def draw_predicted(job: Job, _arrays: Arrays) -> None:
+    """Draw the predictions of uploaded rows, and their download."""
+    if job.state != "done":
+        return
+    stored = store().artifact(job.id, "predictions", owner=owner())
+    st.dataframe(table(stored), hide_index=True, height=300, column_config=confidence_column())
+    st.download_button(
+        say("Download the predictions"),
+        stored,
+        f"ratescope-predictions-{job.id[:8]}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"model.predicted.{job.id}",
+    )
+
+
+def table(stored: bytes) -> pd.DataFrame:
+    """Return stored predictions as a table; class names stay text, also where they look like numbers."""
+    return pd.read_csv(io.BytesIO(stored), dtype={"predicted": str, "file": str}, keep_default_na=False)
