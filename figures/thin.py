@@ -16,12 +16,18 @@ def thin(values: ArrayLike, limit: int = LIMIT) -> NDArray[np.int64]:
     count = len(values)
     if count <= limit:
         return np.arange(count)
-    stretches = (limit - 2) // 2
-    edges = np.linspace(0, count, stretches + 1).astype(np.int64)
-    stretch = np.repeat(np.arange(stretches), np.diff(edges))
-    filled_low = np.where(np.isnan(values), np.inf, values)
-    filled_high = np.where(np.isnan(values), -np.inf, values)
-    # Sorted by stretch, then by value: each stretch's least is at its first place and its greatest at its last.
-    low = np.lexsort((filled_low, stretch))[edges[:-1]]
-    high = np.lexsort((filled_high, stretch))[edges[1:] - 1]
+    width = -(-count // ((limit - 2) // 2))
+    starts = np.arange(0, count, width)
+    missing = np.isnan(values)
+
+    def stretches(filling: float) -> NDArray[np.float64]:
+        filled = np.empty(len(starts) * width)
+        filled[:count] = values
+        filled[:count][missing] = filling
+        filled[count:] = filled[count - 1]
+        return filled.reshape(-1, width)
+
+    # Of equal values the first as the least and the last as the greatest, so that a level keeps both its ends.
+    low = starts + stretches(np.inf).argmin(axis=1)
+    high = np.minimum(starts + width - 1 - stretches(-np.inf)[:, ::-1].argmax(axis=1), count - 1)
     return np.unique(np.concatenate(([0], low, high, [count - 1])))
