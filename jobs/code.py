@@ -18,9 +18,9 @@ DATA_FILE = "ratescope_data.npz"
 EVALUATIONS = 40  # of the engine, in a run
 
 _OPTIMIZERS = {
-    "sgd": "torch.optim.SGD(model.parameters(), lr=0.0, momentum={momentum}, weight_decay={weight_decay})",
-    "adam": "torch.optim.Adam(model.parameters(), lr=0.0, betas=({momentum}, 0.999), weight_decay={weight_decay})",
-    "adamw": "torch.optim.AdamW(model.parameters(), lr=0.0, betas=({momentum}, 0.999), weight_decay={weight_decay})",
+    "sgd": "torch.optim.SGD({parameters}, lr=0.0, momentum={momentum}, weight_decay={weight_decay})",
+    "adam": "torch.optim.Adam({parameters}, lr=0.0, betas=({momentum}, 0.999), weight_decay={weight_decay})",
+    "adamw": "torch.optim.AdamW({parameters}, lr=0.0, betas=({momentum}, 0.999), weight_decay={weight_decay})",
 }
 
 _SCRIPT = '''"""{title}"""
@@ -48,7 +48,7 @@ def fit(seed):
     model = nn.Sequential(
         {layers},
     )
-    optimizer = {optimizer}
+{groups}    optimizer = {optimizer}
     rates = {rates}
 {momenta}    size = min(BATCH_SIZE, len(train))
     per_epoch = len(train) // size  # the last short batch is dropped
@@ -91,6 +91,14 @@ _STOP = """        average = BETA * average + (1 - BETA) * losses[-1]
 """
 
 
+# One group a layer; the last takes the whole rate.
+_GROUPS = """    layers = [layer for layer in model if isinstance(layer, nn.Linear)]
+    groups = [
+        {"params": layer.parameters(), "share": LAYER_SPREAD ** -(place / max(len(layers) - 1, 1))}
+        for place, layer in enumerate(reversed(layers))
+    ]
+"""
+
 # What the rule makes of the highest rate multiplies the whole plan, from each evaluation on.
 _FOLLOW = """        if (t + 1) % EVALUATE_EVERY == 0:
             with torch.no_grad():
@@ -105,8 +113,8 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
     engine, so its losses are the run's up to rounding. Of a training with several schedules, `schedule` says which.
     """
     settings = {"SEEDS": request["seeds"], "BATCH_SIZE": request["batch_size"]}
-    imports = momenta = cycle = stop = follow = ""
-    rate = "rates[t]"
+    imports = grouped = momenta = cycle = stop = follow = ""
+    rate, parameters = "rates[t]", "model.parameters()"
     if request["kind"] == "find":
         settings |= {"T": request["num_it"], "START": request["start"], "END": request["end"]}
         text, title = _FIND.strip(), "Learning rate range test, exported from Ratescope."
@@ -133,6 +141,10 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
             arguments = "".join(f", {name}={value!r}" for name, value in given.items())
             momenta += f"    rule, factor = {maker}(float(max(rates)){arguments}), 1.0\n"
             rate, follow = "rates[t] * factor", _FOLLOW
+        if "layer_spread" in request:
+            settings |= {"LAYER_SPREAD": request["layer_spread"]}
+            rate, parameters = f'{rate} * group["share"]', "groups"
+            grouped = _GROUPS
     numbers = {name: repr(float(request[name])) for name in ("momentum", "weight_decay")}
     return _SCRIPT.format(
         title=title.replace("\\", "").replace('"', "'"),
@@ -144,7 +156,8 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
         if task.kind == "classes"
         else "nn.functional.mse_loss(outputs.squeeze(1), wanted)",
         layers=",\n        ".join(_layers((task.features, *MODELS[request["model"]].hidden, task.outputs))),
-        optimizer=_OPTIMIZERS[request["optimizer"]].format(**numbers),
+        optimizer=_OPTIMIZERS[request["optimizer"]].format(**numbers, parameters=parameters),
+        groups=grouped,
         rates="learning_rate(T)",
         momenta=momenta,
         cycle=cycle,

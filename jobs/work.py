@@ -15,7 +15,7 @@ from finder import sweep
 from jobs import critical, cross_validation, families, fine_tuning, kept, measured, models, tasks
 from jobs.context import Context
 from jobs.rows import of
-from schedulers import CATALOGUE
+from schedulers import CATALOGUE, groups
 from training import options
 from words import say
 
@@ -80,7 +80,7 @@ def train(context: Context, request: Json) -> Json:
     trained = engine.train(
         task,
         options.MODELS[request["model"]],
-        rates,
+        spread(rates, request),
         seeds=seeds * len(schedules),
         on_progress=_report(context, request["updates"], request["pace"], rates if adjust else None),
         adjust=adjust,
@@ -134,6 +134,17 @@ def curves(request: Json) -> tuple[np.ndarray, np.ndarray]:
         rates.append(schedule.rates(updates, **entry["parameters"]))
         momentum.append(constant if cycled is None else cycled)
     return np.repeat(rates, copies, axis=0), np.repeat(momentum, copies, axis=0)
+
+
+def spread(rates: np.ndarray, request: Json) -> np.ndarray:
+    """Return the rates (models, updates), or where the request asks for it a rate a layer: (models, updates, layers).
+
+    The last layer takes the schedule's own rate, the first its `layer_spread`th part.
+    """
+    if "layer_spread" not in request:
+        return rates
+    layers = options.MODELS[request["model"]].layers
+    return groups.group_rates(rates, groups.multipliers(layers, 1.0, request["layer_spread"]))
 
 
 def _settings(context: Context, request: Json) -> Json:

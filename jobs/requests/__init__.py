@@ -76,7 +76,8 @@ def check(request: object) -> dict[str, Any]:
     A schedule with "rule": {"name": name in schedulers.loss_driven.RULES, "parameters": {...}} follows the loss too.
     `data` is a choice (`data.choice`), `pace` is updates per second, or None for as fast as it goes. A training may
     also have "mixup" (alpha), "tta" {"n", "beta", "use_max"}, "ensemble" (of the weights at each restart's end) and
-    "start": {"run", "schedule"} or {"upload", "filename"} of a saved model to go on from.
+    "start": {"run", "schedule"} or {"upload", "filename"} of a saved model to go on from, and "layer_spread", the last
+    layer's rate over the first's; those between are spaced evenly by ratio.
 
     verdict: "updates", "schedule" (as in train, without a rule), "rates" (how many) from "low" to "high", and
     "suggestions" {rule: {"lr", "low", "high"} or None} to judge, None to run a range test first. map: the same without

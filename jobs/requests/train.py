@@ -10,7 +10,8 @@ from words import Refusal
 
 MOST_SCHEDULES = 8
 HIGHEST_ALPHA = 10.0
-TOOLBOX: dict[str, Any] = {"mixup": 0.0, "tta": None, "ensemble": False, "start": None}
+WIDEST_SPREAD = 1e6
+TOOLBOX: dict[str, Any] = {"mixup": 0.0, "tta": None, "ensemble": False, "start": None, "layer_spread": 1.0}
 OWN: dict[str, Any] = {"updates": 600, "schedules": None, "pace": None, **TOOLBOX}
 
 
@@ -26,10 +27,12 @@ def check(title: str, given: Mapping[str, Any], seeds: int) -> dict[str, Any]:
     options.check_number("models", count * seeds, title)
     own: dict[str, Any] = {"updates": updates, "schedules": [schedule(title, entry, updates) for entry in schedules]}
     own["pace"] = pace(title, given["pace"])
+    spread = number(title, "layer_spread", given["layer_spread"], 1.0, WIDEST_SPREAD)
     asked = {
         "mixup": number(title, "MixUp's alpha", given["mixup"], 0.0, HIGHEST_ALPHA),
         "tta": augmented(title, given["tta"]),
         "ensemble": flag(title, "ensemble", given["ensemble"]),
         "start": origin(title, given["start"]),
+        "layer_spread": None if spread == 1.0 else spread,
     }
     return own | {name: value for name, value in asked.items() if value}

@@ -8,7 +8,7 @@ import pytest
 
 from data.builtin import task as builtin_task
 from finder.range_test import range_test
-from jobs import code
+from jobs import code, requests, work
 from jobs.code import DATA_FILE, data_file, script
 from schedulers import CATALOGUE
 from schedulers.loss_driven import RULES
@@ -70,6 +70,26 @@ def test_the_exported_training_follows_the_loss_as_the_engine_does(rule, given, 
     assert len(np.unique(factors)) > 2
     theirs = losses_of(script(request, task), task, tmp_path, monkeypatch)
     np.testing.assert_allclose(theirs, ours.losses, rtol=2e-3)
+
+
+def test_the_exported_training_has_its_layer_rates(tmp_path, monkeypatch):
+    task, updates = builtin_task("iris"), 40
+    one = {"schedule": "cosine", "parameters": {"peak": 0.1}, "label": "mine"}
+    data = {"builtin": "iris"}
+    asked = {**COMMON, "kind": "train", "data": data, "updates": updates, "schedules": [one], "layer_spread": 100}
+    request = requests.check(asked)
+    rates = np.stack([CATALOGUE["cosine"].rates(updates, peak=0.1)] * 2)
+    layered = work.spread(rates, request)
+    np.testing.assert_allclose(layered[0, 0], [0.001, 0.1], rtol=1e-12)
+    ours = train(
+        task, MODELS["mlp_16"], layered, batch_size=32, seeds=[0, 3], weight_decay=0.01, momentum=0.9, device="cpu"
+    )
+    theirs = losses_of(script(request, task), task, tmp_path, monkeypatch)
+    np.testing.assert_allclose(theirs, ours.losses, rtol=2e-3)
+    plain = train(
+        task, MODELS["mlp_16"], rates, batch_size=32, seeds=[0, 3], weight_decay=0.01, momentum=0.9, device="cpu"
+    )
+    assert np.abs(plain.losses[:, -1] - ours.losses[:, -1]).min() > 0.01
 
 
 def test_the_script_evaluates_as_often_as_the_engine():

@@ -38,6 +38,13 @@ def test_a_training_is_completed_with_its_schedules_defaults():
     assert checked["updates"] == 50
 
 
+def test_one_rate_for_all_layers_is_not_said_and_other_spreads_are_bounded():
+    assert "layer_spread" not in requests.check(train(layer_spread=1))
+    assert requests.check(train(layer_spread=100))["layer_spread"] == 100.0
+    with pytest.raises(Refusal, match=r"^Train: layer_spread must be 1 to 1e6, got 0\.5\.$"):
+        requests.check(train(layer_spread=0.5))
+
+
 @pytest.mark.parametrize("request_", [find(seeds=[3], pace=5), train(seeds=[0, 7])])
 def test_a_checked_request_is_plain_json_and_checks_to_itself(request_):
     checked = requests.check(request_)
