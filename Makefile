@@ -36,6 +36,7 @@ bench: $(VENV)/.dev
 parity: $(PARITY)/.done
 	$(PARITY)/bin/python -m parity.run
 	$(PARITY)/bin/python -m parity.rules
+	$(PARITY)/bin/python -m parity.metrics
 	for example in $$(grep -v '^#' parity/examples.txt); do PYTHONPATH=. $(PARITY)/bin/python $$example || exit 1; done
 
 $(PARITY)/.done: parity/requirements.txt
