@@ -37,26 +37,34 @@ PRESETS = {
 
 
 def render() -> None:
-    """Draw the page. All of it is one fragment, so that a change runs nothing else."""
+    """Draw the page. All below the presets is one fragment, so that a change runs nothing else."""
     st.html(Path(__file__).with_suffix(".css"))
     st.html(swatches())
     st.title(say("Explore schedules"))
-    st.fragment(_body)()
-
-
-def _body() -> None:
-    board = session.board()
-    notices = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(say("Start from"), width="content")
         for title, text in PRESETS.items():
             st.button(say(title), key=f"explore.{title}", on_click=session.show, args=link.from_text(text))
+    st.fragment(_body)()
+
+
+def _body() -> None:
+    """Draw the cards, the chart, and then all that can wait: the page shows what it gets in the order it gets it."""
+    board = session.board()
+    seed("explore.updates", board.picture.updates)
+    seed("explore.epochs", board.picture.epochs)
+    notices = st.container()
     with st.container(key="explore_body"):
-        cards, chart, below = st.columns(3, gap="medium")
+        left, chart, below = st.columns(3, gap="medium")
+    run, cards = left.container(), left.container()
     with cards:
-        picture = _controls(board)
+        picture = _cards(board, st.session_state["explore.updates"], st.session_state["explore.epochs"])
     with chart:
         st.fragment(_chart)(picture)
+    with run:
+        _length()
+    with cards:
+        _add_one(full=len(picture.curves) >= MOST_CURVES)
     with below:
         tools(picture, seen(picture))
     for refusal in session.board().refusals:
@@ -84,32 +92,36 @@ def _chart(picture: Picture) -> None:
     session.keep(picture)
 
 
-def _controls(board: session.Board) -> Picture:
+def _cards(board: session.Board, updates: int, epochs: int) -> Picture:
+    """Draw the cards and return the picture that they and the length of the run make."""
     old = board.picture
-    one, two = st.columns(2, wrap=False)
-    seed("explore.updates", old.updates)
-    seed("explore.epochs", old.epochs)
-    updates = one.number_input(
-        say("Updates"), 2, MOST_UPDATES, step=100, key="explore.updates",
-        help=say("How many updates the run has in all: batches in an epoch times epochs."),
-    )  # fmt: skip
-    epochs = two.number_input(
-        say("Epochs"), 1, MOST_EPOCHS, key="explore.epochs",
-        help=say("How many times the run goes through the data; for the chart's axis only."),
-    )  # fmt: skip
     colours = [style.colour(drawn.shade(place)) for place, drawn in enumerate(old.curves)]
     st.html(dots(dict(zip(board.ids, colours, strict=True))))
-    drawn = [
+    curves = [
         card(place, drawn, number, label=label, updates=updates, alone=len(board.ids) == 1)
         for place, (drawn, number, label) in enumerate(zip(old.curves, board.ids, labels(old.curves), strict=True))
     ]
-    full = len(drawn) >= MOST_CURVES
+    return replace(old, curves=tuple(curves), updates=updates, epochs=epochs)
+
+
+def _length() -> None:
+    one, two = st.columns(2, wrap=False)
+    one.number_input(
+        say("Updates"), 2, MOST_UPDATES, step=100, key="explore.updates",
+        help=say("How many updates the run has in all: batches in an epoch times epochs."),
+    )  # fmt: skip
+    two.number_input(
+        say("Epochs"), 1, MOST_EPOCHS, key="explore.epochs",
+        help=say("How many times the run goes through the data; for the chart's axis only."),
+    )  # fmt: skip
+
+
+def _add_one(*, full: bool) -> None:
     st.selectbox(
         say("Add a curve"), in_order(), index=None, key="explore.add", disabled=full,
         format_func=lambda name: say(schedulers.CATALOGUE[name].title), label_visibility="collapsed", on_change=_add,
         placeholder=say("{most} curves are the most", most=MOST_CURVES) if full else say("Add a curve"),
     )  # fmt: skip
-    return replace(old, curves=tuple(drawn), updates=updates, epochs=epochs)
 
 
 def _add() -> None:
