@@ -12,7 +12,8 @@ from jobs.queue import Claim
 
 # Imported once by the server that forks the job processes; imports alone, since a fork after OpenMP has run hangs.
 PRELOAD = ("jobs.forked", "torch", "training.engine", "finder.range_test", "jobs.process", "jobs.work")
-# Measured: two jobs with one thread each do more than twice the work of one with two; spinning threads collapse.
+# Measured: two jobs with one thread each do more than twice the work of one whose products have two; spinning threads
+# collapse. A job that is alone is given more once it runs (`Queue.claim`), for which the engine divides its models.
 THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 

@@ -34,6 +34,10 @@ def run(home: Path, claim: Claim) -> None:
     """
     _never_alone()
     _write_output_to(folders.inside(home, "logs") / f"{claim.id}.log")
+    if claim.threads > 1:
+        import torch
+
+        torch.set_num_threads(claim.threads)
     queue = Queue.open(home)
     work = queue.work(claim)
     if work is None:

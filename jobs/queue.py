@@ -3,7 +3,7 @@
 import os
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,19 @@ from jobs import chunk, home, schema
 LEASE_SECONDS = 3.0
 MOST_TRIES = 3
 CHECKPOINTS_KEPT = 2
+# Kinds that train so many models that a second thread pays; the others are no faster with two.
+WIDE = ("verdict", "map")
 
 _jobs, _chunks, _checkpoints = schema.jobs.c, schema.chunks.c, schema.checkpoints.c
 
 
 @dataclass(frozen=True, order=True)
 class Claim:
-    """A run and the number of the attempt that may work on it: what fencing compares."""
+    """A run and the number of the attempt that may work on it: what fencing compares; and with how many threads."""
 
     id: str
     attempt: int
+    threads: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,19 @@ class Queue:
         with self._reading.begin() as connection:
             return connection.execute(select(_jobs.id).where(_jobs.state == "queued").limit(1)).first() is not None
 
-    def claim(self, lease: float = LEASE_SECONDS) -> Claim | None:
-        """Take the next run for `lease` seconds: that of the owner with the fewest running, then the oldest."""
+    def claim(self, lease: float = LEASE_SECONDS, slots: int = 1) -> Claim | None:
+        """Take the next run for `lease` seconds: that of the owner with the fewest running, then the oldest.
+
+        A run of a wide kind that is alone when it is first claimed, none running and none waiting beside it, gets as
+        many threads as the worker has `slots`, any other run one. It keeps them at every later attempt, if there still
+        are as many slots, so that it resumes to the same bits.
+        """
         if not self.waiting():  # most often; a look needs no lock
             return None
         busy = select(_jobs.owner, func.count().label("running")).where(_jobs.state == "running").group_by(_jobs.owner)
         of_owner = busy.subquery()
         following = (
-            select(_jobs.id, _jobs.attempt, _jobs.tries, _jobs.started)
+            select(_jobs.id, _jobs.attempt, _jobs.tries, _jobs.started, _jobs.kind, _jobs.threads)
             .select_from(schema.jobs.outerjoin(of_owner, of_owner.c.owner == _jobs.owner))
             .where(_jobs.state == "queued")
             .order_by(func.coalesce(of_owner.c.running, 0), _jobs.created, _jobs.id)
@@ -92,13 +100,15 @@ class Queue:
             if row is None:
                 return None
             time = schema.now(connection)
-            taken = {"state": "running", "attempt": row.attempt + 1, "tries": row.tries + 1, "lease": time + lease}
+            threads = row.threads or (slots if row.kind in WIDE and _lone(connection) else 1)
+            taken: dict[str, Any] = {"threads": threads}
+            taken |= {"state": "running", "attempt": row.attempt + 1, "tries": row.tries + 1, "lease": time + lease}
             taken["started"] = time if row.started is None else row.started
             connection.execute(update(schema.jobs).where(_jobs.id == row.id).values(**taken))
             covered = _newest_checkpoint(connection, row.id)
             beyond = -1 if covered is None else covered[0]
             connection.execute(delete(schema.chunks).where(_chunks.job == row.id, _chunks.number > beyond))
-            return Claim(row.id, row.attempt + 1)
+            return Claim(row.id, row.attempt + 1, min(threads, slots))
 
     def work(self, claim: Claim) -> Work | None:
         """Return what the claimed run asks for and where it resumes; None where the claim no longer holds."""
@@ -196,6 +206,12 @@ class Queue:
 
 def _held(claim: Claim) -> tuple[Any, Any, Any]:
     return _jobs.id == claim.id, _jobs.attempt == claim.attempt, _jobs.state == "running"
+
+
+def _lone(connection: Connection) -> bool:
+    """Whether at most one run waits or runs."""
+    alive = select(_jobs.id).where(_jobs.state.in_(("queued", "running"))).limit(2)
+    return len(connection.execute(alive).all()) < 2
 
 
 def _at(job: str, number: int) -> tuple[Any, Any]:

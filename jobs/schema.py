@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    inspect,
     text,
 )
 
@@ -46,6 +47,7 @@ jobs = Table(
     Column("created", Double, nullable=False),
     Column("started", Double),
     Column("finished", Double),
+    Column("threads", Integer),  # fixed when it is first claimed
     Column("lease", Double),  # seconds since 1970 until which the running attempt is believed to live
     Index("jobs_of_owner", "owner", "created"),
     Index("jobs_in_state", "state", "created"),
@@ -113,6 +115,8 @@ def connect(url: str) -> tuple[Engine, Engine]:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRES_LOCK})
         metadata.create_all(connection)
+        if "threads" not in {column["name"] for column in inspect(connection).get_columns("jobs")}:  # an older folder
+            connection.execute(text("ALTER TABLE jobs ADD COLUMN threads INTEGER"))
     return engine, writing
 
 

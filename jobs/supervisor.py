@@ -16,6 +16,7 @@ from jobs.queue import Claim, Queue
 TICK_SECONDS = 0.1
 RENEW_SECONDS = 0.25
 IDLE_SECONDS = 600.0
+WIDE_SECONDS = 10.0  # for so long at most does a run with several threads keep others waiting
 _ROOT = Path(__file__).resolve().parent.parent
 
 _started: dict[Path, subprocess.Popen[bytes]] = {}  # kept so that their ends are noticed
@@ -61,6 +62,7 @@ class Supervisor:
         self._queue = Queue.open(folder)
         self._executor = executor
         self._running: dict[Claim, executors.Running] = {}
+        self._since: dict[Claim, float] = {}
         self._slots = slots
         self.stopping = False
         self._renewed = 0.0
@@ -91,16 +93,22 @@ class Supervisor:
             time.sleep(TICK_SECONDS)
         for claim, running in list(self._running.items()):
             if running.exitcode is not None:
-                del self._running[claim]
+                del self._running[claim], self._since[claim]
                 print("ended", claim.id, claim.attempt, running.exitcode, flush=True)
                 self._queue.lose(claim, executors.describe(running.exitcode))  # does nothing where the run has ended
         if time.monotonic() - self._renewed >= RENEW_SECONDS:
             self._renew()
-        while len(self._running) < self._slots and (new := self._queue.claim()) is not None:
+        while self._taken() < self._slots and (new := self._queue.claim(slots=self._slots)) is not None:
+            self._since[new] = time.monotonic()
             self._running[new] = self._executor.start(new)
             print("started", new.id, new.attempt, self._running[new].pid, flush=True)
         if self._running:
             self._busy = time.monotonic()
+
+    def _taken(self) -> int:
+        """Return how many slots are taken: one a thread, but only one a run once it has had its time alone."""
+        now = time.monotonic()
+        return sum(claim.threads if now - self._since[claim] < WIDE_SECONDS else 1 for claim in self._running)
 
     def _renew(self) -> None:
         self._renewed = time.monotonic()

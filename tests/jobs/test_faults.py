@@ -6,6 +6,10 @@ import time
 
 import numpy as np
 import pytest
+from sqlalchemy import select
+
+from jobs import requests, schema
+from jobs.queue import Queue
 
 pytestmark = pytest.mark.slow
 
@@ -122,3 +126,30 @@ def alive(process):
 def test_the_check_for_a_living_process_can_say_both():
     assert alive(os.getpid())
     assert not alive(2**22 + 1)
+
+
+def verdict(updates):
+    asked = {"kind": "verdict", "data": {"builtin": "digits"}, "updates": updates, "rates": 12, "seeds": [0, 1, 2]}
+    return requests.check({**requests.defaults("verdict"), **asked, "suggestions": {}})
+
+
+def seen(workshop, column, where):
+    """Return the first row of a look into the database."""
+    queue = Queue.open(workshop.home)
+    with queue._reading.begin() as connection:
+        row = connection.execute(select(column).where(where)).first()
+    queue.close()
+    return row
+
+
+def test_a_verdict_that_is_alone_has_all_slots_and_resumes_under_them_to_the_same_bits(workshop):
+    request = verdict(900)
+    whole = workshop.ended(workshop.submit(**request))
+    assert whole.state == "done", whole.message
+    run = workshop.submit(**request)
+    assert workshop.when(run, lambda job: seen(workshop, schema.checkpoints.c.chunk, schema.checkpoints.c.job == run))
+    os.kill(workshop.pids(run)[-1], signal.SIGKILL)
+    job = workshop.ended(run)
+    (threads,) = seen(workshop, schema.jobs.c.threads, schema.jobs.c.id == run)
+    assert (job.state, job.attempt, threads) == ("done", 2, 2)
+    assert job.result["rows"] == whole.result["rows"]

@@ -209,3 +209,53 @@ def test_a_fenced_attempt_leaves_no_file(store, queue):
     store.cancel(run, owner="ann")
     assert not queue.finish(claim, {}, {"model 0": b"late"})
     assert store.artifacts(run, owner="ann") == {}
+
+
+def test_a_wide_run_that_is_alone_gets_a_thread_for_each_slot_and_keeps_them(store, queue):
+    run = store.submit({"kind": "verdict"}, owner="ann")
+    claim = queue.claim(slots=4)
+    assert (claim.id, claim.threads) == (run, 4)
+    queue.lose(claim, CRASH)
+    submit(store)  # no longer alone, but what it was given first stays
+    assert [queue.claim(slots=4).threads for _ in range(2)] == [4, 1]
+
+
+def test_a_run_resumed_where_there_are_fewer_slots_takes_what_there_is(store, queue):
+    store.submit({"kind": "map"}, owner="ann")
+    queue.lose(queue.claim(slots=4), CRASH)
+    fewer = queue.claim(slots=2)
+    assert fewer.threads == 2
+    queue.lose(fewer, CRASH)
+    assert queue.claim(slots=4).threads == 4
+
+
+@pytest.mark.parametrize("beside", ["queued", "running", "a kind that is not wide"])
+def test_any_other_run_gets_one_thread(store, queue, beside):
+    if beside == "a kind that is not wide":
+        submit(store)
+        assert queue.claim(slots=2).threads == 1
+        return
+    submit(store, "bob")
+    if beside == "running":
+        queue.claim(slots=2)
+    run = store.submit({"kind": "verdict"}, owner="ann")
+    claims = [queue.claim(slots=2) for _ in range(1 if beside == "running" else 2)]
+    assert {claim.id: claim.threads for claim in claims}[run] == 1
+    queue.lose(claims[-1], CRASH)
+    assert queue.claim(slots=2).threads == 1
+
+
+def test_runs_that_ended_do_not_count_as_company(store, queue):
+    submit(store)
+    queue.finish(queue.claim(slots=2), {})
+    store.submit({"kind": "verdict"}, owner="ann")
+    assert queue.claim(slots=2).threads == 2
+
+
+def test_a_data_folder_from_before_threads_were_kept_gains_the_column(store, queue):
+    run = submit(store)
+    with queue._writing.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE jobs DROP COLUMN threads")
+    again = Queue.open(store.home)
+    assert again.claim(slots=2) == Claim(run, 1)
+    again.close()

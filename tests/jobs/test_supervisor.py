@@ -123,3 +123,16 @@ def test_the_number_of_slots_is_the_environments_or_the_cores(monkeypatch):
     assert supervisor.slots() == 7
     monkeypatch.delenv("RATESCOPE_SLOTS")
     assert supervisor.slots() == os.cpu_count()
+
+
+def test_a_run_with_two_threads_takes_two_slots_for_its_time_alone_and_then_one(store, stage, monkeypatch):
+    store.submit({"kind": "verdict"}, owner="ann")
+    at_work = Supervisor(store.home, stage, slots=2)
+    at_work.round()
+    assert stage.processes[0].claim.threads == 2
+    submit(store, "bob")
+    at_work.round()
+    assert len(stage.processes) == 1
+    monkeypatch.setattr(supervisor, "WIDE_SECONDS", 0.0)
+    at_work.round()
+    assert [process.claim.threads for process in stage.processes] == [2, 1]
