@@ -48,7 +48,7 @@ class Run:
     cost less and see no change. `kept` are the weights of all after the updates of `settings.keep_at`.
 
     On the cpu its blocks go side by side on as many threads as torch may use (torch.get_num_threads()): they wait for
-    each other once an update, where torch's own threads would at every product.
+    each other once an update, where torch's own threads would at every product, which is left to a large model alone.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -88,9 +88,9 @@ class Run:
 
     def each(self, work: Callable[[Block], Answer]) -> list[Answer]:
         """Return what `work` answers for each block, several side by side."""
-        if self.threads == 1 or len(self.blocks) == 1:
+        if self.threads == 1:
             return [work(block) for block in self.blocks]
-        if self.pool is None:
+        if len(self.blocks) > 1 and self.pool is None:
             self.pool = ThreadPoolExecutor(self.threads, "blocks")
         inference = torch.is_inference_mode_enabled()  # which holds for one thread alone
 
@@ -98,8 +98,11 @@ class Run:
             with torch.inference_mode(inference):
                 return work(block)
 
-        torch.set_num_threads(1)  # for each of them
+        lone = self.pool is None or len(self.blocks) == 1
+        torch.set_num_threads(self.threads if lone and self.large else 1)
         try:
+            if self.pool is None or lone:
+                return [work(block) for block in self.blocks]
             return list(self.pool.map(there, self.blocks))
         finally:
             torch.set_num_threads(self.threads)
@@ -235,7 +238,8 @@ class Run:
         self.unseen, self.ahead = [], None
         share = len(rows) * self.touched / (BLOCK_NUMBERS if weights.device.type == "cpu" else DEVICE_NUMBERS)
         count = max(1, round(share))
-        if share >= WORTH_THREADS:
+        self.large = share >= WORTH_THREADS
+        if self.large:
             count = max(count // self.threads, 1) * self.threads
         ends = np.linspace(0, len(rows), min(count, len(rows)) + 1).round().astype(int).tolist()
         self.blocks = [self._block(slice(first, end)) for first, end in pairwise(ends)]
