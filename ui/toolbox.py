@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from data.task import Task
+from jobs.requests.train import WIDEST_SPREAD
 from jobs.store import Job
 from schedulers import CATALOGUE
 from schedulers.cycles import cycle_ends
@@ -45,7 +46,21 @@ def toolbox(task: Task, schedules: list[dict[str, Any]], updates: int) -> dict[s
     )
     if together and restarting:
         request["ensemble"] = True
-    remember("train", mixup=mixup, ensemble=together)
+    spread = st.number_input(
+        say("Layer rates: spread"),
+        1.0,
+        WIDEST_SPREAD,
+        step=10.0,
+        format="%.4g",
+        key=seed("train", "layer_spread", 1.0),
+        help=say(
+            "The last layer's rate divided by the first's, those between evenly by ratio, as fastai's slice does; "
+            "1 is one rate for all. The curve shown is the last layer's."
+        ),
+    )
+    if spread > 1:
+        request["layer_spread"] = spread
+    remember("train", mixup=mixup, ensemble=together, layer_spread=spread)
     return request | _start()
 
 

@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pytest
 
+from jobs.store import Store
 from schedulers import cosine, groups
 from ui.explore_tools.layers import FineTune, Slice, _csv, table
 
@@ -65,3 +66,18 @@ def test_what_is_drawn_is_written_as_csv():
     assert rates.shape == (30, 2)
     assert momentum.shape == (30,)
     assert "momentum" in _csv(FineTune(10, 20, 2, 2e-3, 100.0, 0.3, 5.0), 3).decode().splitlines()[0]
+
+
+def test_train_takes_a_spread_over_the_layers(app, home):
+    app.open("train")
+    app.at.number_input(key="train.updates").set_value(20)
+    app.at.number_input(key="train.seeds").set_value(1)
+    app.at.number_input(key="train.layer_spread").set_value(50.0)
+    app.run()
+    next(button for button in app.at.button if button.label == "Train").click()
+    app.run()
+    store = Store.open(home)
+    (job,) = store.jobs(owner="local")
+    store.close()
+    assert job.request["layer_spread"] == 50.0
+    assert job.result["rows"][0]["updates"] == 20
