@@ -89,7 +89,7 @@ def own() -> dict[str, Any] | None:
             take(what, file)
         if problem := st.session_state.get(f"data.images.{what}.problem"):
             refused(problem)
-        elif kept := recall("data").get(f"images.{what}"):
+        elif file is None and (kept := recall("data").get(f"images.{what}")):
             st.caption(plain(kept["filename"]))
     return kept_files()
 

@@ -92,16 +92,16 @@ def _split(key: _Keys, table: Table) -> dict[str, Any]:
         "valid_col", columns, format_func=lambda name: name or none, key=key("valid_col", "", columns),
         help=say("A column of true and false that marks the validation rows."),
     )  # fmt: skip
-    first, second, third = st.columns(3)
-    share = 0.2
+    places = st.columns(2 if marked else 3)
+    share = DEFAULTS["valid_pct"]
     if not marked:
-        share = first.number_input("valid_pct", 0.01, 0.5, step=0.05, format="%.2f", key=key("valid_pct"),
+        share = places[0].number_input("valid_pct", 0.01, 0.5, step=0.05, format="%.2f", key=key("valid_pct"),
                                    help=say("The share of rows that judge while training."))  # fmt: skip
-    test = second.number_input(
+    test = places[-2].number_input(
         "test_pct", 0.01, 0.5, step=0.05, format="%.2f", key=key("test_pct"),
         help=say("The share of rows that nothing sees before the end; ours, not fastai's."),
     )  # fmt: skip
-    chance = third.number_input("seed", 0, 10**6, key=key("seed"), help=say("The same seed draws the same rows."))
+    chance = places[-1].number_input("seed", 0, 10**6, key=key("seed"), help=say("The same seed draws the same rows."))
     return {"valid_col": marked or None, "valid_pct": share, "test_pct": test, "seed": chance}
 
 

@@ -18,13 +18,14 @@ STYLE = """<style>
 .image-grid img { display: block; width: 100%; border-radius: 5px; outline: 1px solid rgba(128, 128, 128, 0.35);
   outline-offset: -1px; }
 .image-grid.small img { image-rendering: pixelated; }
-.image-grid figcaption { font-size: 13px; line-height: 1.35; margin-top: 3px; opacity: 0.8; overflow: hidden;
-  text-overflow: ellipsis; white-space: nowrap; text-align: center; }
+.image-grid figcaption { font-size: 13px; line-height: 1.3; margin-top: 3px; opacity: 0.8; overflow: hidden;
+  overflow-wrap: anywhere; text-align: center; display: -webkit-box; -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2; }
 </style>"""
 
 
 def grid(pictures: NDArray[np.uint8], labels: Sequence[str], names: Sequence[str]) -> None:
-    """Show pictures, uint8 (n, h, w, 1 or 3), each above its label; its name is its tooltip. The page grows with n."""
+    """Show pictures, uint8 (n, h, w, 1 or 3), each above its label; name and label are its tooltip. The page grows with n."""
     small = max(pictures.shape[1:3]) < SMALL
     figures = [
         f'<figure title="{html.escape(name)}"><img alt="{html.escape(f"{name}: {label}")}" src="{address(picture)}">'

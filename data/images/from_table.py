@@ -120,9 +120,11 @@ def _canvas(
             )  # fmt: skip
         images.append(image)
     canvas = np.zeros((len(images), images[0].shape[2], height, width), dtype=np.uint8)
-    for place, image in zip(canvas, images, strict=True):
-        place[:, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
     sizes = np.array([image.shape[:2] for image in images], dtype=np.int32)
+    known.clear()
+    for place in canvas[::-1]:
+        image = images.pop()  # let go of each as it is copied, so that all are there only once
+        place[:, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
     return canvas, None if (sizes == (height, width)).all() else sizes
 
 

@@ -1,15 +1,21 @@
 """What the arguments of from_df most likely are, told by the archive and the table."""
 
+import io
 from pathlib import PurePosixPath
 from typing import Any
+
+from PIL import Image
 
 from data.columns import TARGET_NAMES
 from data.images.archive import Archive, normal
 from data.images.from_table import FALSE, TRUE
+from data.images.recipe import FORMATS
 from data.images.table import Table
 
 DELIMITERS = (";", "|", ",", " ")
 LOOKED_AT = 200
+OPENED = 5
+GREY = ("1", "L", "LA", "I;16")
 
 
 def propose(archive: Archive, table: Table) -> dict[str, Any]:
@@ -17,7 +23,8 @@ def propose(archive: Archive, table: Table) -> dict[str, Any]:
 
     fn_col is the column whose first cells name files of the archive, perhaps in a folder or without their suffix;
     valid_col one that is called valid or validation and holds true and false; label_col one with a usual name, else the
-    first that is left. Several labels a row are seen where a delimiter parts cells whose parts come back elsewhere.
+    first that is left. img_cls is grey where the first five images are. Several labels a row are seen where a delimiter
+    parts cells whose parts come back elsewhere.
     """
     files, folder, suff = _files(archive, table)
     left = [at for at in range(len(table.names)) if at != files]
@@ -31,6 +38,9 @@ def propose(archive: Archive, table: Table) -> dict[str, Any]:
         "label_col": table.names[label],
         "label_delim": _delimiter(table.cells(label)),
         "valid_col": table.names[marks[0]] if marks else None,
+        "img_cls": "PILImageBW"
+        if _is_grey(archive, [cell + suff for cell in table.cells(files)], folder)
+        else "PILImage",
     }
 
 
@@ -45,6 +55,19 @@ def _files(archive: Archive, table: Table) -> tuple[int, str | None, str]:
                 if cell and normal(f"{folder}/{cell}{suffix}" if folder else cell + suffix) in archive:
                     return column, folder, suffix
     return 0, None, ""
+
+
+def _is_grey(archive: Archive, names: list[str], folder: str | None) -> bool:
+    paths = [normal(f"{folder}/{name}" if folder else name) for name in names[:OPENED]]
+    try:
+        return all(_mode(archive.read(path)) in GREY for path in paths if path in archive)
+    except Exception:  # whatever is wrong with an image, reading the whole set will say
+        return False
+
+
+def _mode(raw: bytes) -> str:
+    with Image.open(io.BytesIO(raw), formats=FORMATS) as picture:  # reads no pixel yet
+        return picture.mode
 
 
 def _is_marks(cells: list[str]) -> bool:

@@ -286,9 +286,13 @@ def test_arguments_are_proposed_from_the_files(packed):
     rows = table(b"id,tags,is_valid\n0,red;round,True\n1,red,False\n2,round,False\n3,red,True\n", "labels.csv")
     assert propose(archive, rows) == {
         "fn_col": "id", "folder": "set", "suff": ".png", "label_col": "tags", "label_delim": ";",
-        "valid_col": "is_valid",
+        "valid_col": "is_valid", "img_cls": "PILImageBW",
     }  # fmt: skip
     rows = table(b"x,picture,y\n1,set/0.png,2 a\n2,set/1.png,2 a\n", "labels.csv")
     assert propose(archive, rows) == {
         "fn_col": "picture", "folder": None, "suff": "", "label_col": "y", "label_delim": None, "valid_col": None,
+        "img_cls": "PILImageBW",
     }  # fmt: skip
+    coloured = packed({"set/0.png": np.zeros((2, 2, 3)), "set/1.png": np.zeros((2, 2))})
+    assert propose(coloured, rows)["img_cls"] == "PILImage"
+    assert propose(packed({"set/0.png": b"no image", "set/1.png": b""}), rows)["img_cls"] == "PILImage"
