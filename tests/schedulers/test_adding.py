@@ -1,103 +1,105 @@
-"""Adding a schedule is one declaration: its controls, help, code, command and properties follow from it."""
+"""Adding a schedule is one declaration, the README's: the suites of the whole catalogue then hold for it as it stands.
+
+The declaration is taken from the README and entered before pytest collects; the catalogue's own tests, which nobody
+changed, then find it. What it means to the eye and on the page is read here.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
-from schedulers import CATALOGUE, Param, as_torch, declare, export
-from schedulers.command_line import main
+import schedulers
+from schedulers import CATALOGUE
 from words import Refusal
 
-T = 20
+ROOT = Path(__file__).parents[2]
+HANG_SECONDS = 300
+# What each suite shows of a schedule that was only declared, and the least number of its tests that must find it.
+SUITES = {
+    "tests/schedulers/test_catalogue_contract.py": 9,  # its bounds, its words, its sentences
+    "tests/schedulers/test_properties.py": 6,  # finite, never above the peak, from 1 update to a million
+    "tests/schedulers/test_symbols.py": 1,  # LaTeX and JavaScript
+    "tests/schedulers/test_export.py": 2,  # source that stands alone
+    "tests/schedulers/test_export_code.py": 2,  # code for the libraries, executed
+    "tests/schedulers/test_as_torch.py": 2,  # a torch scheduler that resumes
+    "tests/schedulers/test_command_line.py": 1,  # its options and their help
+    "tests/ui/test_controls.py": 1,  # its controls
+}
+
+
+def declaration():
+    """Return the code of the README's section on adding a schedule."""
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Add a schedule\n")[1].split("\n## ")[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    return code
 
 
 @pytest.fixture
-def half_life():
-    """Declare a schedule as anybody would, and take it back after the test."""
-
-    @declare(
-        title="Half-life",
-        family="decay",
-        source="this test",
-        formula=r"\mathrm{peak} \cdot 2^{-p / \mathrm{half}},\ p = t/T",
-        params=(
-            Param("peak", "Peak", 0.1, 0, 10, "rate", "The highest learning rate of the run."),
-            Param("half", "Half-life", 0.25, 0.01, 1, "share", "The share of the run that halves the rate."),
-        ),
-    )
-    def half_life(xp, t, T, *, peak, half):
-        """The learning rate halves again and again."""
-        return peak * 2 ** (-(t / T) / half)
-
-    yield half_life
-    del CATALOGUE["half_life"]
+def added(tmp_path, monkeypatch):
+    """Declare the README's schedule as anybody would, in a file of its own, and take it back after the test."""
+    known = set(CATALOGUE)
+    (tmp_path / "readmes_schedule.py").write_text(declaration(), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    __import__("readmes_schedule")
+    (name,) = set(CATALOGUE) - known
+    yield CATALOGUE[name]
+    del CATALOGUE[name], sys.modules["readmes_schedule"]
 
 
-def page():
-    import streamlit as st
-
-    from schedulers import CATALOGUE
-    from ui.controls import controls
-
-    st.session_state["got"] = controls(CATALOGUE["half_life"], key="k", values={"peak": 0.2}, updates=20)
+def test_it_has_its_curve_and_refuses_in_its_own_words(added):
+    np.testing.assert_allclose(added.rates(4, peak=0.2), 0.2 * np.sqrt([1, 0.75, 0.5, 0.25]), rtol=1e-12)
+    with pytest.raises(Refusal, match=r"^Square root decay: peak \(learning rate\) must be 0 to 10, got 11\.$"):
+        added.rates(4, peak=11)
 
 
-def test_it_has_its_curve_and_refuses_in_its_own_words(half_life):
-    rates = half_life.rates(T)
-    assert rates.shape == (T,)
-    np.testing.assert_allclose(rates[[0, 5, 10, 15]], [0.1, 0.05, 0.025, 0.0125], rtol=1e-12)
-    with pytest.raises(Refusal, match=r"^Half-life: half \(share of run\) must be 1e-2 to 1, got 2\.$"):
-        half_life.rates(T, half=2)
-
-
-def test_it_has_controls_with_their_help(half_life):
-    at = AppTest.from_function(page, default_timeout=30).run()
+def test_the_page_offers_it_draws_it_and_gives_its_code(added, monkeypatch, tmp_path):
+    monkeypatch.setenv("RATESCOPE_HOME", str(tmp_path / "home"))
+    at = AppTest.from_file(ROOT / "ui" / "pages" / "explore.py", default_timeout=60)
+    at.query_params["c"] = f"{added.name},peak=0.2"
+    at.session_state["explore.tool"] = "Code"
+    at.run()
     assert not at.exception
-    assert at.session_state["got"] == {"peak": 0.2, "half": 0.25}
-    drawn = str([element.proto for element in at.get("bidi_component")]) + str(
-        [slider.proto for slider in at.select_slider]
+    assert not at.warning
+    assert (
+        added.name in at.selectbox(key="explore.add").options or added.title in at.selectbox(key="explore.add").options
     )
-    for param in half_life.params:
-        assert param.title in drawn
-        assert param.help in drawn
+    drawn = str([element.proto for element in at.get("bidi_component")])
+    for word in (added.title, added.params[0].title, added.params[0].help):
+        assert word in drawn
+    assert added.about in [caption.value for caption in at.caption]
+    assert f"def {added.name}(" in at.code[0].value
 
 
-def test_its_code_draws_the_same_curve(half_life):
-    space = {"np": np}
-    exec(export.source(half_life, {"peak": 0.3}), space)
-    np.testing.assert_allclose(space["learning_rate"](T), half_life.rates(T, peak=0.3), rtol=1e-12)
-
-
-def test_the_command_line_knows_it(half_life, capsys):
-    assert main(["half_life", "--steps", str(T), "--half", "0.5"]) == 0
-    lines = capsys.readouterr().out.splitlines()[1:]
-    assert [float(line.split(",")[1]) for line in lines] == half_life.rates(T, half=0.5).tolist()
-    with pytest.raises(SystemExit, match="0"):
-        main(["half_life", "--help"])
-    assert "The share of the run that halves the rate." in " ".join(capsys.readouterr().out.split())
-
-
-def test_torch_steps_through_it(half_life):
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    scheduler = as_torch(half_life, optimizer, T)
-    for rate in half_life.rates(T):
-        assert optimizer.param_groups[0]["lr"] == rate
-        optimizer.step()
-        scheduler.step()
-
-
-def test_the_properties_of_the_catalogue_hold_for_it(half_life):
-    for half in (0.01, 0.3, 1):
-        for updates in (1, 2, 1000):
-            rates = half_life.rates(updates, half=half)
-            assert np.isfinite(rates).all()
-            assert ((rates >= 0) & (rates <= 0.1)).all()
-
-
-def test_a_notebook_draws_it(half_life):
-    figure = half_life.plot(T, peak=0.2)
-    assert type(figure).__name__ == "Figure"
-    np.testing.assert_array_equal(figure.data[0].y, half_life.rates(T, peak=0.2))
-    assert figure.data[0].name == "Half-life"
-    figure.to_json()
+@pytest.mark.slow
+def test_the_suites_of_the_catalogue_find_it_and_hold(tmp_path):
+    (tmp_path / "readmes_schedule.py").write_text(declaration(), encoding="utf-8")
+    # What schedulers/__init__.py says of each: it is imported under its name.
+    (tmp_path / "declare_it.py").write_text(
+        "import schedulers\nknown = set(schedulers.CATALOGUE)\nimport readmes_schedule\n"
+        "for name in set(schedulers.CATALOGUE) - known:\n"
+        "    setattr(schedulers, name, schedulers.CATALOGUE[name])\n",
+        encoding="utf-8",
+    )
+    (name,) = re.findall(r"^def (\w+)\(xp, t, T", declaration(), re.MULTILINE)
+    assert not hasattr(schedulers, name)
+    report = tmp_path / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-p", "declare_it", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run(
+        [*command, "-k", name, *SUITES], cwd=ROOT, env=environment, capture_output=True, text=True,
+        timeout=HANG_SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
+    cases = list(ElementTree.parse(report).iter("testcase"))
+    assert all(name in case.get("name") for case in cases)
+    assert not [case.get("name") for case in cases if case.find("skipped") is not None]
+    found = Counter(case.get("classname").replace(".", "/") + ".py" for case in cases)
+    assert {suite: found[suite] >= least for suite, least in SUITES.items()} == dict.fromkeys(SUITES, True), found
