@@ -68,9 +68,7 @@ def test_the_page_offers_it_draws_it_and_gives_its_code(added, monkeypatch, tmp_
     at.run()
     assert not at.exception
     assert not at.warning
-    assert (
-        added.name in at.selectbox(key="explore.add").options or added.title in at.selectbox(key="explore.add").options
-    )
+    assert added.title in at.selectbox(key="explore.add").options
     drawn = str([element.proto for element in at.get("bidi_component")])
     for word in (added.title, added.params[0].title, added.params[0].help):
         assert word in drawn
