@@ -1,15 +1,13 @@
 """The figure beside the table: for each rule the share of suggestions within a given regret."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks.regret import pair, table
 
 
-def draw(records: Mapping[tuple[str, str], dict[str, Any]], path: Path) -> None:
+def draw(records: table.Records, path: Path) -> None:
     """Write the figure as SVG."""
     import matplotlib as mpl
 
@@ -17,7 +15,8 @@ def draw(records: Mapping[tuple[str, str], dict[str, Any]], path: Path) -> None:
     mpl.rcParams["svg.hashsalt"] = "regret"
     from matplotlib import pyplot as plt
 
-    telling = {key: record for key, record in records.items() if pair.ends(record)[2]}
+    first = min(split for split, _, _ in records)
+    telling = {key: record for key, record in records.items() if key[0] == first and pair.ends(record)[2]}
     figure, axes = plt.subplots(figsize=(8, 4.5))
     axes.axvspan(1e-3, table.LITTLE, color="#e6f2ea", lw=0)
     for rule, title in table.TITLES.items():
