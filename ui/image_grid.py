@@ -25,7 +25,7 @@ STYLE = """<style>
 
 
 def grid(pictures: NDArray[np.uint8], labels: Sequence[str], names: Sequence[str]) -> None:
-    """Show pictures, uint8 (n, h, w, 1 or 3), each above its label; name and label are its tooltip. The page grows with n."""
+    """Show pictures, uint8 (n, h, w, 1 or 3), each above its label; the tooltip also names its file. Grows with n."""
     small = max(pictures.shape[1:3]) < SMALL
     figures = [
         f'<figure title="{html.escape(name)}"><img alt="{html.escape(f"{name}: {label}")}" src="{address(picture)}">'
