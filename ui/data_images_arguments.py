@@ -107,7 +107,7 @@ def _split(key: _Keys, table: Table) -> dict[str, Any]:
 
 def _item_transforms(key: _Keys) -> list[dict[str, Any]]:
     chosen: list[dict[str, Any]] = []
-    left, right = st.columns([1.25, 1], vertical_alignment="bottom")
+    left, right = st.columns([1.7, 1], vertical_alignment="bottom")
     if left.toggle("Resize", key=key("resize", False), help=say("In item_tfms: every image to this size.")):
         side = right.number_input(say("Side"), 4, LARGEST_SIDE, key=key("resize.side", RESIZE))
         method = st.segmented_control(
@@ -115,7 +115,7 @@ def _item_transforms(key: _Keys) -> list[dict[str, Any]]:
             help=say("squish stretches; crop cuts to the proportions first; pad fills with black."),
         )  # fmt: skip
         chosen.append({"name": "Resize", "size": int(side), "method": method})
-    left, right = st.columns([1.25, 1], vertical_alignment="bottom")
+    left, right = st.columns([1.7, 1], vertical_alignment="bottom")
     if left.toggle("RandomCrop", key=key("crop", False),
                    help=say("In item_tfms: by chance in training, central in validation.")):  # fmt: skip
         side = right.number_input(say("Its side"), 4, LARGEST_SIDE, key=key("crop.side", CROP))
@@ -127,7 +127,7 @@ def _batch_transforms(key: _Keys) -> list[dict[str, Any]]:
     chosen: list[dict[str, Any]] = []
     if st.toggle("Flip", key=key("flip", False), help=say("In batch_tfms: half the images mirrored, left to right.")):
         chosen.append({"name": "Flip"})
-    left, right = st.columns([1.25, 1], vertical_alignment="bottom")
+    left, right = st.columns([1.7, 1], vertical_alignment="bottom")
     if left.toggle("Shift", key=key("shift", False), help=say("In batch_tfms: a few pixels any way, black behind.")):
         share = right.number_input(say("Share of the side"), 0.0, 0.5, step=0.05, format="%.2f",
                                    key=key("shift.share", SHIFT))  # fmt: skip
