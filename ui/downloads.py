@@ -7,12 +7,13 @@ import json
 import numpy as np
 
 from figures import report as reports
+from figures import style
 from figures.training import training
 from finder import suggest, sweep
 from jobs import code as codes
 from jobs.store import Job
 from schedulers import CATALOGUE
-from ui import current, find_result, proof_kept, train_result
+from ui import current, find_result, proof_kept, toolbox_kept, train_result
 from ui.watch import Arrays
 from words import rate, say
 
@@ -27,6 +28,8 @@ def metrics(job: Job, arrays: Arrays) -> str:
     """Return a CSV with a line an update and model; grows with models x updates, about 60 bytes each."""
     if job.kind in proof_kept.DRAW:
         return proof_kept.metrics(job, arrays)
+    if job.kind in toolbox_kept.DRAW:
+        return toolbox_kept.metrics(job, arrays)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     request, seeds = job.request, job.request["seeds"]
@@ -69,9 +72,12 @@ def report(job: Job, arrays: Arrays) -> str:
         if name != "schedules"
     ]
     sentences: list[str] = []
+    figure: style.Figure | None
     lines: list[list[object]]
     if job.kind in proof_kept.DRAW:
         heading, sentences, figure, (titles, lines) = proof_kept.report(job, arrays)
+    elif job.kind in toolbox_kept.DRAW:
+        heading, sentences, figure, (titles, lines) = toolbox_kept.report(job, arrays)
     elif job.kind == "find":
         found = find_result.read_job(job, arrays)
         titles = [say("Rule"), say("Rate"), say("Least"), say("Greatest"), say("How it decides")]
@@ -105,6 +111,8 @@ def report(job: Job, arrays: Arrays) -> str:
 
 def code(job: Job, schedule: int = 0) -> str | None:
     """Return the set-up as a PyTorch script; of what measured rates, the training at the best one, None without one."""
+    if job.kind in toolbox_kept.DRAW:
+        return None
     request = proof_kept.training(job) if job.kind in proof_kept.DRAW else job.request
     return None if request is None else codes.script(request, current.task(request["data"]), schedule=schedule)
 

@@ -5,16 +5,22 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from data.task import Task
 from figures.training import height, training
 from jobs import requests
 from jobs.store import Job
-from ui import live_chart, train_result
+from ui import cross_validation, fine_tuning, live_chart, train_result
 from ui.current import DIGITS
 from ui.refused import refused
-from ui.session import owner, recall, remember, store, submit
+from ui.session import owner, recall, remember, seed, store, submit
 from ui.watch import POLL_SECONDS, STATES, arrays
 from words import Refusal, rate, say, share
 
+TITLES = {
+    "super_convergence": "Super-convergence",
+    "fine_tune": "Fine-tuning",
+    "cross_validate": "Cross-validation",
+}
 LENGTHS = (100, 200, 400, 800)
 TIMES = 4
 PEAKS = (0.1, 0.2, 0.3, 0.5, 1.0)
@@ -23,14 +29,35 @@ MARGIN = 0.005  # of accuracy: half a percentage point counts as equal
 SHARED: dict[str, Any] = {"kind": "train", "data": DIGITS, "seeds": [0, 1, 2], "momentum": 0.9}
 
 
-def render() -> None:
-    """Draw the experiments, folded away until somebody asks for them or one is under way."""
+def render(request: dict[str, Any], task: Task) -> None:
+    """Draw the experiments, folded away until somebody asks for them or one is under way.
+
+    `request` is the training as it is set up on the page, on the data of `task`.
+    """
     known = recall("experiments").get("super_convergence")
-    jobs = [store().job(identifier, owner=owner()) for identifier in known or []]
+    asked = [
+        known or [],
+        *([one] for name in ("fine_tune", "cross_validate") if (one := recall("experiments").get(name))),
+    ]
+    jobs = [store().job(identifier, owner=owner()) for identifiers in asked for identifier in identifiers]
     with st.expander(
         say("Experiments"), icon=":material/science:", expanded=any(job and not job.ended for job in jobs)
     ):
-        super_convergence(known)
+        which = st.segmented_control(
+            say("Experiment"),
+            list(TITLES),
+            format_func=lambda name: say(TITLES[name]),
+            key=seed("experiments", "which", "super_convergence", TITLES),
+            required=True,
+            label_visibility="collapsed",
+        )
+        remember("experiments", which=which)
+        if which == "fine_tune":
+            fine_tuning.controls(request["data"], task)
+        elif which == "cross_validate":
+            cross_validation.controls(request)
+        else:
+            super_convergence(known)
 
 
 def super_convergence(known: list[str] | None) -> None:

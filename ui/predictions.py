@@ -41,7 +41,7 @@ def predictions(job: Job, schedule: int) -> None:
             key=f"{key}.way.{part}", label_visibility="collapsed",
         )  # fmt: skip
     decoded = decode.decode(task, outputs[str(way)])
-    rows = getattr(task, str(part))[: len(outputs[str(way)])]
+    everything = rows = getattr(task, str(part))[: len(outputs[str(way)])]
     columns = decode.table(task, decoded, rows)
     frame = pd.DataFrame(columns)
     if "right" in columns and third.toggle(say("Only mistakes"), key=f"{key}.mistakes"):
@@ -54,17 +54,13 @@ def predictions(job: Job, schedule: int) -> None:
         config["image"] = st.column_config.ImageColumn(say("Image"), width="small")
     if task.kind == "number":
         frame = frame.sort_values("error", key=np.abs, ascending=False)
-    left, right = st.columns([1.2, 1]) if task.kind == "classes" else (st.container(), None)
-    with left:
-        st.dataframe(frame, hide_index=True, height=420, column_config=config)
-    if right is not None:
-        with right:
-            counts = decode.confusion(task.targets[getattr(task, str(part))[: len(decoded.numbers)]], decoded.numbers,
-                                      task.outputs)  # fmt: skip
-            live_chart.show(
-                confusion(task.class_names, counts), key=f"{key}.confusion", height=height(task.outputs),
-                label=say("Confusion matrix: which actual classes were taken for which"),
-            )  # fmt: skip
+    st.dataframe(frame, hide_index=True, height=320, column_config=config)
+    if task.kind == "classes":
+        counts = decode.confusion(task.targets[everything], decoded.numbers, task.outputs)
+        live_chart.show(
+            confusion(task.class_names, counts), key=f"{key}.confusion", height=height(task.outputs),
+            label=say("Confusion matrix: which actual classes were taken for which"),
+        )  # fmt: skip
 
 
 def confidence_column() -> dict[str, Any]:

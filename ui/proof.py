@@ -9,12 +9,13 @@ from data.task import Task
 from finder import recommend, suggest
 from jobs import requests
 from schedulers import CATALOGUE
-from training.options import LIMITS
+from training.options import LIMITS, MODELS
 from ui import current, map_result, recommend_result, verdict_result
 from ui.find_result import read_job
 from ui.refused import refused
 from ui.session import owner, recall, remember, seed, store, submit
-from ui.watch import arrays, watch
+from ui.elsewhere import elsewhere
+from ui.watch import LIVE_SECONDS, Draw, arrays, watch
 from words import Refusal, rate, say
 
 SETTINGS = ("data", "model", "optimizer", "batch_size", "momentum", "weight_decay")
@@ -98,7 +99,7 @@ def verdict(request: dict[str, Any]) -> None:
     """Draw the button of the verdict, and the latest one."""
     if st.button(say("Verdict: train at every rate"), icon=":material/balance:"):
         start({"kind": "verdict", **request, "suggestions": suggestions(request)})
-    shown("verdict", verdict_result.draw)
+    shown("verdict", request["data"], verdict_result.draw)
 
 
 def recommendation(request: dict[str, Any]) -> None:
@@ -111,7 +112,7 @@ def recommendation(request: dict[str, Any]) -> None:
     )
     if st.button(say("Recommend a rate"), icon=":material/recommend:"):
         start({"kind": "recommend", **request})
-    shown("recommend", recommend_result.draw)
+    shown("recommend", request["data"], recommend_result.draw)
 
 
 def maps(request: dict[str, Any]) -> None:
@@ -139,7 +140,7 @@ def maps(request: dict[str, Any]) -> None:
     if st.button(say("Draw the map"), icon=":material/grid_on:"):
         entries = [{"schedule": name} for name in values] if along == "schedule" else values
         start({"kind": "map", **request, "along": along, "values": entries})
-    shown("map", map_result.draw)
+    shown("map", request["data"], map_result.draw)
 
 
 def start(request: dict[str, Any]) -> None:
@@ -150,7 +151,7 @@ def start(request: dict[str, Any]) -> None:
         what = say(
             "{data} · {model} · {schedule}, {updates} updates",
             data=current.describe(checked["data"]),
-            model=checked["model"],
+            model=MODELS[checked["model"]].title,
             schedule=checked["schedule"]["label"],
             updates=f"{checked['updates']:,}",
         )
@@ -159,11 +160,11 @@ def start(request: dict[str, Any]) -> None:
         refused(refusal)
 
 
-def shown(kind: str, draw: Any) -> None:
-    """Show the latest run of a kind, if there is one."""
+def shown(kind: str, chosen: dict[str, Any], draw: Draw) -> None:
+    """Show the latest run of a kind, if there is one and it is on the chosen data."""
     identifier = recall("find").get(kind)
-    if identifier:
-        watch(identifier, draw)
+    if identifier and not elsewhere(identifier, chosen):
+        watch(identifier, draw, LIVE_SECONDS)
 
 
 def suggestions(request: dict[str, Any]) -> dict[str, Any] | None:

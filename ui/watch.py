@@ -12,6 +12,7 @@ from ui.session import owner, store
 from words import say
 
 POLL_SECONDS = 0.5
+LIVE_SECONDS = 0.25  # for what is over in a few seconds
 
 Arrays = dict[str, np.ndarray]
 Draw = Callable[[Job, Arrays], None]
@@ -53,13 +54,13 @@ def arrays(identifier: str) -> Arrays:
     return joined
 
 
-def watch(identifier: str, draw: Draw) -> None:
-    """Show a job: `draw(job, arrays)` twice a second while it runs, once when it has ended."""
+def watch(identifier: str, draw: Draw, every: float = POLL_SECONDS) -> None:
+    """Show a job: `draw(job, arrays)` at every so many seconds while it runs, once when it has ended."""
     job = store().job(identifier, owner=owner())
     if job is None:
         st.info(say("This run was deleted."))
         return
-    st.fragment(_view, run_every=None if job.ended else POLL_SECONDS)(identifier, job.ended, draw)
+    st.fragment(_view, run_every=None if job.ended else every)(identifier, job.ended, draw)
 
 
 def _view(identifier: str, was_over: bool, draw: Draw) -> None:

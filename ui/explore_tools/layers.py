@@ -50,7 +50,7 @@ class FineTune:
 def show(picture: Picture, shown: list[Seen]) -> None:
     """Draw the controls, one curve a group, what they are in a sentence, and the curves as CSV."""
     st.caption(say("Layers near the input often need smaller steps than the head: one schedule, a rate a group."))
-    mode = st.segmented_control(
+    mode = st.pills(
         say("How the rates are spread"), list(MODES), default="spread", required=True, key=f"{KEY}.mode",
         format_func=lambda mode: say(MODES[mode]), label_visibility="collapsed",
     )  # fmt: skip

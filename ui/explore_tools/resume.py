@@ -28,7 +28,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
     one = choose(shown, f"{KEY}.curve")
     if one is None:
         return
-    case = st.segmented_control(
+    case = st.pills(
         say("How it is resumed"), CASES, default="restarted", required=True, key=f"{KEY}.case",
         format_func=lambda case: say(TITLES[case]),
     )  # fmt: skip

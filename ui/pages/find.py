@@ -8,6 +8,7 @@ from data.task import Task
 from jobs import requests
 from training.options import MODELS
 from ui import current, proof, range_families
+from ui.elsewhere import elsewhere
 from ui.find_result import draw
 from ui.refused import refused
 from ui.session import recall, remember, seed, submit
@@ -33,10 +34,10 @@ def render() -> None:
         request = controls(chosen, task)
     with right:
         identifier = st.query_params.get("run") or recall("find").get("run")
-        if identifier:
-            watch(identifier, draw)
-        else:
+        if not identifier:
             welcome()
+        elif not elsewhere(identifier, chosen):
+            watch(identifier, draw)
         proof.sections(request, task)
 
 

@@ -1,6 +1,7 @@
 """Runs: everything that was run, to open, compare, rename, hand in, run again or delete."""
 
 from datetime import datetime
+from typing import cast
 
 import pandas as pd
 import streamlit as st
@@ -8,23 +9,30 @@ import streamlit as st
 from figures.training import training
 from jobs import requests
 from jobs.store import Job
-from ui import downloads, find_result, live_chart, proof_kept, train_result, verdict_result
+from ui import downloads, find_result, live_chart, proof_kept, toolbox_kept, train_result, verdict_result
 from ui.current import describe
 from ui.refused import refused
 from ui.session import owner, remember, store, submit
 from ui.watch import STATES, arrays, duration, watch
 from words import Refusal, rate, say
 
-TITLES = {"find": "Range test", "train": "Training", **proof_kept.TITLES}
-DRAW = {"find": find_result.draw, "train": train_result.draw, **proof_kept.DRAW}
-# Where a run of each kind is at home, and under which name that page remembers it.
-HOMES = {"find": ("find", "run"), "train": ("train", "run"), **{kind: ("find", kind) for kind in proof_kept.DRAW}}
+# What belongs to another run (a critical rate, an export, predictions) is shown with it and not listed here.
+TITLES = {"find": "Range test", "train": "Training", **proof_kept.TITLES, **toolbox_kept.TITLES}
+KEPT = {**dict.fromkeys(proof_kept.DRAW, proof_kept), **dict.fromkeys(toolbox_kept.DRAW, toolbox_kept)}
+DRAW = {"find": find_result.draw, "train": train_result.draw, **proof_kept.DRAW, **toolbox_kept.DRAW}
+# The page on which a run of each kind is at home, what remembers it there, and under which name.
+HOMES = {
+    "find": ("find", "find", "run"),
+    "train": ("train", "train", "run"),
+    **{kind: ("find", "find", kind) for kind in proof_kept.DRAW},
+    **{kind: ("train", "experiments", kind) for kind in toolbox_kept.DRAW},
+}
 
 
 def render() -> None:
     """Draw the page."""
     st.title(say("Runs"))
-    jobs = store().jobs(owner=owner())
+    jobs = [job for job in store().jobs(owner=owner()) if job.kind in TITLES]
     if not jobs:
         st.info(say("Nothing was run yet. What you run on Find and Train is kept here, over a restart too."))
         st.page_link("ui/pages/find.py", label=say("Find a learning rate"), icon=":material/search:")
@@ -71,8 +79,8 @@ def answer(job: Job) -> str:
     """Return what came out, in a few words."""
     if job.state != "done" or not job.result:
         return ""
-    if job.kind in proof_kept.DRAW:
-        return proof_kept.answer(job)
+    if job.kind in KEPT:
+        return cast(str, KEPT[job.kind].answer(job))
     if job.kind == "find":
         valley = job.result["suggestions"].get("valley")
         return say("valley {rate}", rate=rate(valley["lr"])) if valley else say("no answer")
@@ -105,8 +113,8 @@ def settings(job: Job) -> None:
                 count=request["num_it"],
             )
         )
-    elif job.kind in proof_kept.DRAW:
-        parts += proof_kept.settings(job)
+    elif job.kind in KEPT:
+        parts += KEPT[job.kind].settings(job)
     else:
         parts += [
             say("{count:,} updates", count=request["updates"]),
@@ -125,8 +133,8 @@ def actions(job: Job) -> None:
         except Refusal as refusal:
             refused(refusal)
         else:
-            page, field = HOMES[job.kind]
-            remember(page, **{field: new})
+            page, place, field = HOMES[job.kind]
+            remember(place, **{field: new})
             st.switch_page(f"ui/pages/{page}.py")
     with rename.popover(say("Rename"), icon=":material/edit:", width="stretch"):
         name = st.text_input(say("Name"), job.name, max_chars=80, key=f"runs.name.{job.id}")
@@ -183,7 +191,7 @@ def actions(job: Job) -> None:
     with delete.popover(say("Delete"), icon=":material/delete:", width="stretch"):
         st.markdown(say("Delete this run and its curves for good?"))
         if st.button(say("Delete"), type="primary", key=f"runs.delete.{job.id}"):
-            store().delete(job.id, owner=owner())
+            delete_whole(job)
             st.query_params.pop("run", None)
             st.rerun()
 
@@ -218,8 +226,16 @@ def several(jobs: list[Job]) -> None:
         live_chart.show(figure, key=key, height=480, label=say("Several verdicts over each other"))
     if st.button(say("Delete these {count} runs", count=len(jobs)), icon=":material/delete:"):
         for job in jobs:
-            store().delete(job.id, owner=owner())
+            delete_whole(job)
         st.rerun()
+
+
+def delete_whole(job: Job) -> None:
+    """Delete a run with what was made of its model."""
+    for other in store().jobs(owner=owner()):
+        if other.request.get("model_of", {}).get("run") == job.id:
+            store().delete(other.id, owner=owner())
+    store().delete(job.id, owner=owner())
 
 
 if __name__ in {"__main__", "__page__"}:

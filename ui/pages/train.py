@@ -36,7 +36,7 @@ def render() -> None:
         return
     left, right = st.columns([1, 2], gap="large")
     with left:
-        controls_of_run(chosen, task)
+        request = controls_of_run(chosen, task)
     with right:
         identifier = st.query_params.get("run") or recall("train").get("run")
         if identifier:
@@ -48,11 +48,11 @@ def render() -> None:
                     "the same initial weights and the same batches, and you see which one learns."
                 )
             )
-    experiments.render()
+    experiments.render(request, task)
 
 
-def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
-    """Draw what a training needs, and the button that starts it."""
+def controls_of_run(chosen: dict[str, Any], task: Task) -> dict[str, Any]:
+    """Draw what a training needs, and the button that starts it; return the request as it is set up."""
     data_line(chosen, task)
     pressed = st.button(say("Train"), type="primary", icon=":material/play_arrow:", width="stretch")
     take_rate()
@@ -81,16 +81,24 @@ def controls_of_run(chosen: dict[str, Any], task: Task) -> None:
     with st.expander(say("MixUp, ensemble, saved models")):
         request |= toolbox(task, schedules, int(updates))
     remember("train", updates=updates)
+    request |= {"updates": int(updates), "schedules": schedules}
     if pressed:
-        try:
-            checked = requests.check({**request, "updates": int(updates), "schedules": schedules})
-            names = ", ".join(one["label"] for one in schedules)
-            identifier = submit(checked, name=say("{data} · {names}", data=current.describe(chosen), names=names)[:80])
-        except Refusal as refusal:
-            refused(refusal)
-            return
-        remember("train", run=identifier)
-        st.query_params["run"] = identifier
+        start(request)
+    return request
+
+
+def start(request: dict[str, Any]) -> None:
+    """Queue the training, or say why it cannot be."""
+    try:
+        checked = requests.check(request)
+        names = ", ".join(one["label"] for one in checked["schedules"])
+        data = current.describe(request["data"])
+        identifier = submit(checked, name=say("{data} · {names}", data=data, names=names)[:80])
+    except Refusal as refusal:
+        refused(refusal)
+        return
+    remember("train", run=identifier)
+    st.query_params["run"] = identifier
 
 
 def take_rate() -> None:
