@@ -2,9 +2,10 @@
 
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
-far as this machine's driver gets. What needs the server is timed from the press of a key that turns the axis
-logarithmic to the first frame with the changed chart, zoomed in all the time. Needs the packages of
-requirements-dev.txt and a Chromium; takes two minutes.
+far as this machine's driver gets. What needs the server is timed from the press of a key to the first frame with the
+changed chart, zoomed in all the time: a key that turns the axis logarithmic, and Enter after a peak was typed. With
+them stand the bytes that the browser got for each and the processor time that the server took, which other work on the
+machine changes less. Needs the packages of requirements-dev.txt and a Chromium; takes two minutes.
 """
 
 import math
@@ -43,12 +44,12 @@ WATCH = f"""() => {{
     let watching = requestAnimationFrame(look)
     window.stopWatching = () => (cancelAnimationFrame(watching), watched)
 }}"""
-TIME = f"""() => {{
-    const kind = () => {PLOT}._fullLayout.yaxis.type
-    const before = kind()
+TIME = f"""(look) => {{
+    const state = {{ axis: () => {PLOT}._fullLayout.yaxis.type, curve: () => {PLOT}.calcdata[0][500].y }}[look]
+    const before = state()
     window.took = new Promise((resolve) => addEventListener('keydown', () => {{
         const pressed = performance.now()
-        const look = () => (kind() === before ? requestAnimationFrame(look) : resolve(performance.now() - pressed))
+        const look = () => (state() === before ? requestAnimationFrame(look) : resolve(performance.now() - pressed))
         look()
     }}, {{ capture: true, once: true }}))
 }}"""
@@ -74,47 +75,75 @@ def main() -> None:
                 browser = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
                 for count in TARGETS:
                     curves = "&".join(f"c={name}" + (",peak=0.1" if name != "noam" else "") for name in NAMES[:count])
-                    measure(browser, f"http://127.0.0.1:{port}/explore?{curves}&updates={UPDATES}", count)
+                    measure(browser, f"http://127.0.0.1:{port}/explore?{curves}&updates={UPDATES}", count, server.pid)
                 browser.close()
         finally:
             server.terminate()
             server.wait()
 
 
-def measure(browser: Any, url: str, curves: int) -> None:
-    """Print what one picture gives."""
+def measure(browser: Any, url: str, curves: int, server: int) -> None:
+    """Print what one picture gives; `server` is the process."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     sent: list[object] = []
+    received: list[int] = []
 
-    def keep(payload: object) -> None:
+    def send(payload: object) -> None:
         sent.append(payload)
 
-    page.on("websocket", lambda socket: socket.on("framesent", keep))
+    def receive(payload: bytes) -> None:
+        received.append(len(payload))
+
+    page.on("websocket", lambda socket: (socket.on("framesent", send), socket.on("framereceived", receive)))
     page.goto(url)
     page.wait_for_function(f"{PLOT}?.data?.length >= {curves} && document.querySelector('.dial-range')")
     page.wait_for_timeout(2000)
-    print(f"{curves} curve{'s' if curves > 1 else ''} of {UPDATES:,} points")
+    print(f"{curves} curve{'s' if curves > 1 else ''} of {UPDATES:,} points; load {os.getloadavg()[0]:.1f}")
     for name in ("Warm-up", "Peak"):
         drag(page, name, sent)
     page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
-    times = []
-    switch = page.get_by_role("radio", name="Linear").or_(page.get_by_role("button", name="Linear", exact=True)).first
-    other = page.get_by_role("radio", name="Logarithmic").or_(
-        page.get_by_role("button", name="Logarithmic", exact=True)
-    )
-    for press in range(PRESSES):
-        (other.first if press % 2 == 0 else switch).focus()
-        page.wait_for_timeout(300)
-        page.evaluate(TIME)
-        page.keyboard.press("Space")
-        times.append(page.evaluate("took"))
-    zoom = page.evaluate(f"{PLOT}._fullLayout.xaxis.range")
-    median, late = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-    print(
-        f"  key to changed chart: median {median:.0f} ms, 95th percentile {late:.0f} ms"
-        f" (targets {TARGETS[curves][0]} and {TARGETS[curves][1]}), {PRESSES} presses; zoom kept: {zoom == [100, 900]}"
-    )
+    for what, look, key, prepare in (
+        ("another axis", "axis", "Space", _to_axis),
+        ("a typed number", "curve", "Enter", _to_number),
+    ):
+        times, bytes_each, spent = [], [], _seconds(server)
+        for press in range(PRESSES):
+            prepare(page, press)
+            page.wait_for_timeout(300)
+            page.evaluate(TIME, look)
+            received.clear()
+            page.keyboard.press(key)
+            times.append(page.evaluate("took"))
+            page.wait_for_timeout(300)
+            bytes_each.append(sum(received))
+        median, late = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+        zoom = page.evaluate(f"{PLOT}._fullLayout.xaxis.range")
+        print(
+            f"  key to changed chart, {what}: median {median:.0f} ms, 95th percentile {late:.0f} ms (targets"
+            f" {TARGETS[curves][0]} and {TARGETS[curves][1]}), {PRESSES} presses;"
+            f" {statistics.median(bytes_each) / 1000:.0f} kB each,"
+            f" {1000 * (_seconds(server) - spent) / PRESSES:.0f} ms of the server's processor;"
+            f" zoom kept: {zoom == [100, 900]}"
+        )
     page.context.close()
+
+
+def _to_axis(page: Any, press: int) -> None:
+    name = "Linear" if press % 2 else "Logarithmic"
+    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.focus()
+
+
+def _to_number(page: Any, press: int) -> None:
+    page.get_by_role("textbox", name="Peak, exactly").first.fill(f"{0.11 + press / 1000:.3f}")
+
+
+def _seconds(process: int) -> float:
+    """Return the processor time that a process has taken; 0 where the system does not say it in /proc."""
+    times = Path(f"/proc/{process}/stat")
+    if not times.exists():
+        return 0.0
+    user, system = times.read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def drag(page: Any, name: str, sent: list[object]) -> None:
