@@ -35,7 +35,7 @@ def test_a_curve_is_spread_by_ratio_or_as_tenths(app, unpack):
     assert "fastai's slice(1e-3, 0.1). Highest rates from input to head: 1e-3, 1e-2, 0.1." in app.words().replace(
         "\\", ""
     )
-    app.at.segmented_control(key="explore.layers.mode").set_value("tenth")
+    app.at.pills(key="explore.layers.mode").set_value("tenth")
     app.at.number_input(key="explore.layers.groups").set_value(4)
     app.run()
     assert highest(app, unpack) == pytest.approx([0.01, 0.01, 0.01, 0.1], rel=1e-6)
@@ -44,7 +44,7 @@ def test_a_curve_is_spread_by_ratio_or_as_tenths(app, unpack):
 
 def test_fine_tune_has_its_two_phases(app, unpack):
     opened(app, "cosine", updates="200")
-    app.at.segmented_control(key="explore.layers.mode").set_value("fine_tune")
+    app.at.pills(key="explore.layers.mode").set_value("fine_tune")
     app.run()
     assert "20 updates of the head alone up to 2e-3, then 180 of all: slice(1e-5, 1e-3)." in app.words().replace(
         "\\", ""

@@ -104,7 +104,7 @@ def test_samples_on_the_axis_follow_the_batch(app):
 )
 def test_each_way_to_resume_has_its_sentence_and_its_picture(app, case, sentence):
     opened(app, "Resume", "cosine")
-    app.at.segmented_control(key="explore.resume.case").set_value(case)
+    app.at.pills(key="explore.resume.case").set_value(case)
     app.run()
     assert sentence in sentences(app)
     assert len(numbers(app.figures()[-1]["data"][0]["y"])) == (2000 if case == "extended" else 1000)

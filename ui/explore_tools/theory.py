@@ -105,7 +105,7 @@ def _memory(picture: Picture, shown: list[Seen]) -> None:
         )  # fmt: skip
     if lines:
         live_chart.show(
-            over_updates(lines, say("weight in the final model"), log=False), key=f"{KEY}.memory", height=260,
+            over_updates(lines, say("weight in the final model"), log=False), key=f"{KEY}.memory", height=300,
             label=say("The weight of each update in AdamW's final model"),
         )  # fmt: skip
         st.caption(say("Source: {source}.", source="arXiv 2502.15938"))
