@@ -200,11 +200,10 @@ def train(
         last = run.done == settings.updates
         due = bool(settings.evaluate_every) and (last or run.done % settings.evaluate_every == 0)
         asked = last or due or bool(settings.report_every and run.done % settings.report_every == 0)
-        keep = run.done in settings.keep_at
-        if not asked and not keep and run.done % look_every:
+        if not asked and run.done not in settings.keep_at and run.done % look_every:
             continue
         run.look()
-        if keep:
+        if run.done in settings.keep_at:
             run.keep()
         if stop:
             run.freeze(_named(stop(run.done - 1, run.losses[:, run.done - 1].copy()), settings), "stopped")

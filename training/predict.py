@@ -76,7 +76,15 @@ def tta(
     if beta is not None and not 0 <= beta <= 1:
         raise Refusal("{title}: beta must be 0 to 1 or None, got {value}.", title=TITLE, value=beta)
     if transforms is not None:
+        seen_as = task.image
         task = replace(task, transforms={**task.transforms, **transforms})
+        if task.image != seen_as:
+            raise Refusal(
+                "{title}: transforms must leave images of {wanted} (channels, height, width), got {got}.",
+                title=TITLE,
+                wanted=seen_as,
+                got=task.image,
+            )
     asked = _Asked(task, model, parameters, rows, sizes=sizes, device=device)
     plain = predictions(task, asked.answers(lambda inputs, some: inputs[some]))
 

@@ -109,10 +109,10 @@ def test_the_augmented_ones_are_those_of_training_and_depend_on_the_seed(shown):
     np.testing.assert_array_equal(plain, predict.predictions(task, predict.outputs(task, MODEL, parameters, task.test)))
     np.testing.assert_array_equal(mean, predict.tta(task, MODEL, parameters, task.test, seed=5, **told)[0])
     assert not np.array_equal(mean, predict.tta(task, MODEL, parameters, task.test, seed=6, **told)[0])
-    still = {"flip": False, "shift": 0.0, "crop": None}
-    whole = replace(task, transforms=still)
-    all_of_it = trained(whole)
-    same, plain = predict.tta(task, MODEL, all_of_it, task.test, transforms=still, **told)
+    # A crop as large as the image, neither flipped nor shifted, leaves nothing to chance.
+    whole = replace(task, transforms=MOVING | {"crop": [8, 8]})
+    still = {"flip": False, "shift": 0.0}
+    same, plain = predict.tta(whole, MODEL, trained(whole), task.test, transforms=still, **told)
     np.testing.assert_allclose(same, plain, rtol=1e-12)
 
 
@@ -139,3 +139,7 @@ def test_what_does_not_fit_is_refused(shown, build):
         predict.tta(task, MODEL, parameters, task.test, beta=2)
     with pytest.raises(Refusal, match=r"^Predictions: augmented predictions must be 1 to 100, got 0\.$"):
         predict.tta(task, MODEL, parameters, task.test, n=0)
+    with pytest.raises(
+        Refusal, match=r"^Predictions: transforms must leave images of \(1, 6, 6\) \(channels, height, wid"
+    ):
+        predict.tta(task, MODEL, parameters, task.test, transforms={"crop": [5, 6]})
