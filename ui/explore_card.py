@@ -103,7 +103,7 @@ def seed(key: str, value: object) -> None:
 
 def swatches() -> str:
     """Return the style that puts each colour before its name."""
-    buttons = '[class*="st-key-explore-"][class*="-colour"] [data-testid^="stBaseButton-pills"]'
+    buttons = '[class*="st-key-explore-"][class*="-colour"] button:not([aria-label^="Help"])'
     rules = [f"{buttons}:nth-of-type({place}) {{ --swatch: {tint} }}" for place, tint in enumerate(style.PALETTE, 1)]
     mark = "content: ''; width: 0.8em; height: 0.8em; margin-right: 0.4em; border-radius: 50%; flex: none;"
     return f"<style>{' '.join(rules)} {buttons}::before {{ {mark} background: var(--swatch) }}</style>"
