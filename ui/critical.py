@@ -9,7 +9,6 @@ from jobs import requests
 from jobs.store import Job
 from ui.refused import refused
 from ui.session import owner, recall, remember, store, submit
-from ui.watch import Arrays
 from words import Refusal, rate, say
 
 SHARED = ("data", "model", "optimizer", "batch_size", "momentum", "weight_decay", "seeds", "device")
@@ -76,12 +75,6 @@ def sentence(job: Job) -> str:
         between=between,
         cost=cost,
     )
-
-
-def opened(job: Job, _arrays: Arrays) -> None:
-    """Draw a measurement of its own, as Runs opens it."""
-    if job.state == "done":
-        st.markdown(sentence(job))
 
 
 def _measured(job: Job) -> Job | None:

@@ -11,10 +11,10 @@ from jobs import requests
 from schedulers import CATALOGUE
 from training.options import LIMITS, MODELS
 from ui import current, map_result, recommend_result, verdict_result
+from ui.elsewhere import elsewhere
 from ui.find_result import read_job
 from ui.refused import refused
 from ui.session import owner, recall, remember, seed, store, submit
-from ui.elsewhere import elsewhere
 from ui.watch import LIVE_SECONDS, Draw, arrays, watch
 from words import Refusal, rate, say
 
