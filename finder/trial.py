@@ -64,7 +64,7 @@ class Trial:
         self.optimizer.zero_grad()
         total = 0.0
         for _ in range(self.accumulate):
-            loss = self._loss(*next(batches))
+            loss = self.loss(*next(batches))
             if loss.ndim:
                 raise Refusal(
                     "{title}: loss_fn must answer one number, got shape {shape}.", title=TITLE, shape=tuple(loss.shape)
@@ -82,7 +82,8 @@ class Trial:
             self.scaler.update()
         return value if self.validation is None else self._validate()
 
-    def _loss(self, inputs: Any, targets: Any) -> "torch.Tensor":
+    def loss(self, inputs: Any, targets: Any) -> "torch.Tensor":
+        """Return the loss of one batch."""
         if self.dtype is None:
             return self.loss_fn(_call(self.model, inputs), targets)
         import torch
@@ -104,7 +105,7 @@ class Trial:
                 for batch in read(self.validation or ()):
                     inputs, targets = move(self.split(batch), self.device)
                     count = len(targets) if hasattr(targets, "__len__") else 1
-                    total, rows = total + self._loss(inputs, targets).item() * count, rows + count
+                    total, rows = total + self.loss(inputs, targets).item() * count, rows + count
         finally:
             for part, flag in flags:
                 part.training = flag
