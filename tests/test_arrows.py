@@ -22,6 +22,7 @@ MAY_IMPORT_TORCH = {
     "finder/batches.py",
     "finder/kept.py",
     "finder/lr_find.py",
+    "finder/own_critical.py",
     "finder/trial.py",
     "finder/verdict.py",
     "jobs/process.py",
