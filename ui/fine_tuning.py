@@ -25,25 +25,28 @@ LABELS = {"tuned": "fine-tuned", "scratch": "from scratch"}
 
 def controls(chosen: dict[str, Any], task: Task) -> None:
     """Draw what it is, its set-up and the button; below, the run that was last asked for."""
-    suited = task.kind == "classes" and task.outputs >= 4
-    data = chosen if suited else DIGITS
+    own = task.kind == "classes" and task.outputs >= 4 and chosen.get("builtin") != DIGITS["builtin"]
+    offered = {"digits": say("digits: 0 to 4, then 5 to 9"), **({"own": current.describe(chosen)} if own else {})}
+    which = st.segmented_control(
+        say("Data"), list(offered), format_func=offered.__getitem__, key=seed("tune", "data", "digits", offered),
+        required=True,
+    )  # fmt: skip
+    remember("tune", data=which)
+    data, image = (chosen, task.image is not None) if which == "own" else (DIGITS, True)
     st.markdown(
         say(
-            "**Fine-tuning** (fastai's fine_tune): a model first learns one half of the classes of *{data}*. Then its "
-            "head is replaced for the other half and trained alone, the body frozen; then all layers, those near the "
-            "input with smaller rates. Does it get there sooner than from scratch?",
-            data=current.describe(data),
+            "**Fine-tuning** (fastai's fine_tune): a model first learns one half of the classes. Then its head is "
+            "replaced for the other half and trained alone, the body frozen; then all layers, those near the input "
+            "with smaller rates. Does it get there sooner than from scratch?"
         )
     )
-    if not suited:
-        st.caption(say("Your data has fewer than 4 classes, so this uses the digits: first 0 to 4, then 5 to 9."))
     first, second, third, fourth, fifth = st.columns(5, vertical_alignment="bottom")
     request = {
         "before": first.number_input(say("Updates before"), 1, 20_000, step=100, key=seed("tune", "before", 600)),
         "frozen": second.number_input(say("Frozen updates"), 1, 20_000, step=10, key=seed("tune", "frozen", 20),
                                       help=say("The head alone.")),
         "updates": third.number_input(say("Then of all"), 1, 20_000, step=10, key=seed("tune", "updates", 40)),
-        "base_lr": fourth.number_input("base_lr", 1e-5, 10.0, format="%.3g", key=seed("tune", "base_lr", 0.1),
+        "base_lr": fourth.number_input("base_lr", 1e-5, 10.0, format="%.3g", key=seed("tune", "base_lr", 0.02),
                                        help=say("The head's highest rate; then half of it for all.")),
         "lr_mult": fifth.number_input("lr_mult", 1.0, 1e6, format="%.4g", key=seed("tune", "lr_mult", 10.0),
                                       help=say("How many times smaller the input layer's rate is than the head's.")),
@@ -51,7 +54,7 @@ def controls(chosen: dict[str, Any], task: Task) -> None:
     remember("tune", **request)
     if st.button(say("Run the fine-tuning"), icon=":material/play_arrow:", key="tune.run"):
         whole = {name: int(request[name]) for name in ("before", "frozen", "updates")}
-        field, usual = ("model", "mlp_64_64") if suited and task.image is None else ("image_model", "cnn_8_16")
+        field, usual = ("model", "mlp_64_64") if not image else ("image_model", "cnn_8_16")
         model = recall("train").get(field, usual)
         try:
             checked = requests.check({"kind": "fine_tune", "data": data, "model": model, **request, **whole})

@@ -63,11 +63,11 @@ IMAGES: dict[str, BuiltInImages] = {
     for built in (
         BuiltInImages("digit_images", "Digits as image files", "1,797 PNG files of 8 x 8 grey pixels.", (),
                       {"label_col": "digit", "folder": "images", "img_cls": "PILImageBW"}, _digits),
-        BuiltInImages("shapes", "Shapes", "Circles, squares, triangles and stars of 32 x 32 grey pixels.", (
+        BuiltInImages("shapes", "Shapes", "Circles, squares, triangles and stars of 16 x 16 grey pixels.", (
             Option("rows", "Rows", "count", 1000, 100, 5000, "How many images are generated."),
             Option("most", "Most shapes an image", "count", 1, 1, 3,
                    "With two or three, choose the column shapes and ; as label_delim: several labels a row."),
-            Option("noise", "Noise", "number", 0.1, 0, 1, "Deviation of the normal noise, black being 0, white 1."),
+            Option("noise", "Noise", "number", 0.05, 0, 1, "Deviation of the normal noise, black being 0, white 1."),
             Option("seed", "Seed", "count", 0, 0, 2**31 - 1, "Equal seeds give equal images."),
         ), {"label_col": "shape", "folder": "images", "img_cls": "PILImageBW"}, _shapes),
     )

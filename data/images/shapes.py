@@ -4,10 +4,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-SIDE = 32
+SIDE = 16
 FINE = 3  # points a pixel across, so that edges are smooth
 NAMES = ("circle", "square", "triangle", "star")
-LEAST, MOST = 5.0, 11.0  # radius of the circle around a shape, in pixels
+LEAST, MOST = 4.0, 7.5  # radius of the circle around a shape, in pixels
 CORNERS = {"square": 4, "triangle": 3, "star": 5}
 INNER = 0.45  # a star's inner corners, as a share of its radius
 
@@ -18,7 +18,7 @@ _ACROSS, _DOWN = np.meshgrid(_POINTS, _POINTS)
 
 
 def draw(random: Generator, most: int, noise: float) -> tuple[NDArray[np.uint8], list[str], float]:
-    """Return an image uint8 (32, 32), its shapes' names with the largest first, and the share of it they cover.
+    """Return an image uint8 (16, 16), its shapes' names with the largest first, and the share of it they cover.
 
     One to `most` shapes of random kind, place, size, turn and shade (0.45 to 1 on a ground of 0 to 0.3), the later over
     the earlier; `noise` is the deviation of the normal noise on each pixel, with black 0 and white 1.
@@ -40,7 +40,7 @@ def draw(random: Generator, most: int, noise: float) -> tuple[NDArray[np.uint8],
 
 
 def cover(name: str, radius: float, centre: Floats, turn: float) -> Floats:
-    """Return the share of each pixel that a shape covers, (32, 32): its corners lie on the circle of this radius."""
+    """Return the share of each pixel that a shape covers, (16, 16): its corners lie on the circle of this radius."""
     across, down = _ACROSS - centre[0], _DOWN - centre[1]
     inside = np.hypot(across, down) <= radius * edge(name, np.arctan2(down, across) - turn)
     share: Floats = inside.reshape(SIDE, FINE, SIDE, FINE).mean(axis=(1, 3))

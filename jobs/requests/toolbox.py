@@ -15,7 +15,7 @@ _RUN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 FINE_TUNE: dict[str, Any] = {
-    "before": 600, "frozen": 100, "updates": 200, "base_lr": 0.1, "lr_mult": 100.0, "first": None,
+    "before": 600, "frozen": 20, "updates": 40, "base_lr": 0.02, "lr_mult": 10.0, "first": None,
 }  # fmt: skip
 CROSS_VALIDATE: dict[str, Any] = {"updates": 600, "schedule": {"schedule": "one_cycle"}, "folds": 5}
 PREDICT: dict[str, Any] = {"model_of": None, "files": None, "tta": None}

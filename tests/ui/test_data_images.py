@@ -35,7 +35,7 @@ def upload(app, archive=PACKED, text=TEXT):
 
 
 def test_the_shapes_are_shown_with_their_labels_and_put_in_force(page):
-    assert metrics(page) == {"Training": "600", "Validation": "200", "Test": "200", "Image": "32 × 32"}
+    assert metrics(page) == {"Training": "600", "Validation": "200", "Test": "200", "Image": "16 × 16"}
     captions = re.findall(r"<figcaption>(\w+)</figcaption>", grid(page))
     assert len(captions) == 36
     assert set(captions) == {"circle", "square", "star", "triangle"}
@@ -87,7 +87,7 @@ def test_an_upload_is_understood_without_a_click_and_kept(page):
     assert "labels.csv" in page.words().replace("\\", "")
     page.open("data")
     assert page.at.selectbox(key="data.images").value == "own"
-    assert metrics(page)["Image"] == "32 × 32"
+    assert metrics(page)["Image"] == "16 × 16"
 
 
 def test_a_refused_archive_leaves_the_last_one(page):
@@ -95,7 +95,7 @@ def test_a_refused_archive_leaves_the_last_one(page):
     page.at.file_uploader(key="data.images.archive").upload("evil.zip", b"PK\x03\x04", "application/zip")
     page.run()
     assert "evil.zip is cut off: the end of the ZIP archive is missing." in page.at.error[0].value.replace("\\", "")
-    assert metrics(page)["Image"] == "32 × 32"
+    assert metrics(page)["Image"] == "16 × 16"
 
 
 def test_a_label_is_never_markup(page):

@@ -64,7 +64,7 @@ def test_digit_images_are_the_digits():
 )
 def test_the_shapes_offer_every_kind_of_target(images, kind, names):
     task = choices.load({"builtin": "shapes", "options": {"rows": 150, "most": 3}, "images": images}, no_upload)
-    assert (task.kind, task.class_names, task.image) == (kind, names, (1, 32, 32))
+    assert (task.kind, task.class_names, task.image) == (kind, names, (1, 16, 16))
     assert len({*task.train, *task.validation, *task.test}) == 150
     assert all(len(rows) for rows in (task.train, task.validation, task.test))
     back = tasks.load(tasks.save(task))
