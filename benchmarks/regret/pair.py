@@ -125,7 +125,7 @@ def ends(record: Record) -> tuple[float, float, bool]:
 
 
 def over_splits(records: Sequence[Record]) -> list[float]:
-    """Return the regrets of ours, repeat by repeat, with the test losses of the splits taken together.
+    """Return the regrets of ours with the test losses of the splits taken together, of as many repeats as all have.
 
     The draw of the test rows is averaged so: the grid's losses, those at rest and those of our rates, each split's own,
     are shares of the split's loss at rest and then means over the splits, and the best is that of these means.
@@ -138,7 +138,7 @@ def over_splits(records: Sequence[Record]) -> list[float]:
         grids.append(regret.capped(losses, at_rest).mean(axis=1) / at_rest)
         ours.append([trained[lr] for lr in record["suggested"]["ours"]])
     best = float(np.mean(grids, axis=0).min())
-    return [regret.regret(float(loss), best, 1.0) for loss in np.mean(ours, axis=0)]
+    return [regret.regret(float(np.mean(losses)), best, 1.0) for losses in zip(*ours, strict=False)]
 
 
 def _numbers(losses: Sequence[float | None]) -> list[float]:

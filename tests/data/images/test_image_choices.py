@@ -73,11 +73,11 @@ def test_the_shapes_offer_every_kind_of_target(images, kind, names):
 
 @pytest.mark.parametrize("name", shapes.NAMES)
 def test_a_shape_covers_what_geometry_says(name):
-    share = shapes.cover(name, 10.0, np.array([16.0, 16.0]), 0.3)
+    share = shapes.cover(name, 7.0, np.array([8.0, 8.0]), 0.3)
     corners = shapes.CORNERS.get(name)
     inner = shapes.INNER if name == "star" else np.cos(np.pi / corners) if corners else 1
     # A star or polygon is 2 n triangles between the centre, a corner and its neighbour on the inner circle.
-    area = 100 * (corners * inner * np.sin(np.pi / corners) if corners else np.pi)
+    area = 7.0**2 * (corners * inner * np.sin(np.pi / corners) if corners else np.pi)
     np.testing.assert_allclose(share.sum(), area, rtol=0.02)
 
 
