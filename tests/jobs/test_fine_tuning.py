@@ -7,7 +7,7 @@ from jobs import requests
 from jobs.fine_tuning import course, fine_tune, halves
 from words import Refusal
 
-SHORT = {"before": 60, "frozen": 10, "updates": 20, "model": "mlp_16", "seeds": [0, 1], "device": "cpu"}
+SHORT = {"before": 60, "frozen": 10, "updates": 20, "base_lr": 0.1, "model": "mlp_16", "seeds": [0, 1], "device": "cpu"}
 
 
 class Log:

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from jobs.store import Store
-from ui import downloads
-from ui.pages import train as train_page
+from ui import downloads, train_schedules
 
 
 def add(app, name):
@@ -44,12 +43,12 @@ def test_a_rule_is_offered_beside_the_schedules_and_its_rates_are_drawn(app, hom
 
 def test_the_same_rule_twice_gets_two_names():
     entry = {"schedule": "constant", "rule": {"name": "greedy", "parameters": {}}}
-    assert train_page.labels([entry, {"schedule": "constant"}, entry]) == [
+    assert train_schedules.labels([entry, {"schedule": "constant"}, entry]) == [
         "Constant, greedy (1)", "Constant", "Constant, greedy (2)"
     ]  # fmt: skip
 
 
 def test_a_taken_rate_keeps_the_other_rates_below_it():
     entry = {"schedule": "cyclic", "parameters": {"peak": 0.1, "low": 1e-3, "cycles": 2}}
-    assert train_page.at_peak(entry, 1e-4) == {"peak": 1e-4, "cycles": 2}
-    assert train_page.at_peak({"schedule": "noam", "parameters": {"width": 8}}, 1e-4) == {"width": 8}
+    assert train_schedules.at_peak(entry, 1e-4) == {"peak": 1e-4, "cycles": 2}
+    assert train_schedules.at_peak({"schedule": "noam", "parameters": {"width": 8}}, 1e-4) == {"width": 8}

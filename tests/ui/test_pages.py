@@ -5,7 +5,7 @@ import pytest
 
 from data.samples import sample_csv
 from jobs.store import Store
-from ui.pages import train as train_page
+from ui import train_schedules
 
 
 def press(app, label):
@@ -79,7 +79,7 @@ def test_two_schedules_race_side_by_side(app, home):
 
 def test_the_same_schedule_twice_gets_two_names():
     entries = [{"schedule": "constant"}, {"schedule": "cosine"}, {"schedule": "constant"}]
-    assert train_page.labels(entries) == ["Constant (1)", "Cosine decay", "Constant (2)"]
+    assert train_schedules.labels(entries) == ["Constant (1)", "Cosine decay", "Constant (2)"]
 
 
 def test_an_upload_is_understood_kept_and_survives_a_new_session(app, home):

@@ -123,3 +123,25 @@ def test_what_cannot_be_predicted_says_why(on):
     uploader.upload("new.csv", b"a,b\n1,2\n3,4\n", "text/csv")
     app = press(app.run(), "Predict").run()
     assert "new.csv: Column sepal length (cm) is not in the new rows." in app.words()
+
+
+def test_a_combination_is_edited_part_by_part_and_trained(on, home):
+    app = on("iris", schedules=[{"number": 0, "schedule": "combined", "parameters": {"peak": 0.1}}])
+    key = "train.schedule.0.parts"
+    app.at.number_input(key=f"{key}.0.share").set_value(60.0)
+    app.run()
+    app.at.selectbox(key=f"{key}.1.schedule").set_value("rex")
+    app.run()
+    app = train(app)
+    (entry,) = job(home).request["schedules"]
+    assert entry["parameters"] == {"peak": 0.1, "segments": "0.6 linear_warmup warmup:1 then 0.4 rex"}
+
+
+def test_a_combination_that_is_nested_too_deep_is_refused_and_the_last_one_stays(on):
+    app = on("iris", schedules=[{"number": 0, "schedule": "combined", "parameters": {"peak": 0.1}}])
+    key = "train.schedule.0.parts"
+    app.at.selectbox(key=f"{key}.1.schedule").set_value("combined")
+    app.run()
+    app.at.text_input(key=f"{key}.1.combined.segments").set_value("1 combined segments:(1 combined)")
+    app.run()
+    assert "Combination: combinations may be nested 3 deep, got 4." in app.words().replace("\\", "")

@@ -1,18 +1,16 @@
 """Combine: schedules one after another, each for its share of the run, or multiplied; drawn as one curve."""
 
-from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import streamlit as st
 
-import schedulers
-from schedulers.combined import MOST_PARTS, Combination, Part, combined, read, relative, write
+from schedulers.combined import combined
 from ui import explore_session as session
-from ui.controls import controls, forget, plain
+from ui import segments
 from ui.explore_curve import Seen
 from ui.explore_tools.own import own
 from ui.picture import MOST_CURVES, Drawn, Picture
-from words import Refusal, say
+from words import say
 
 KEY = "explore.combine"
 
@@ -28,135 +26,12 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         )  # fmt: skip
         return
     number = session.board().ids[place]
-    key = f"{KEY}.{number}"
     values = combined.check(None, **picture.curves[place].parameters)
-    combination = read(combined.title, values["segments"])
-    _put(f"{key}.how", "times" if combination.multiplied else "then")
-    st.segmented_control(
-        say("How they are combined"), ["then", "times"], key=f"{key}.how", required=True, label_visibility="collapsed",
-        format_func=lambda how: {"then": say("One after another"), "times": say("Multiplied")}[how],
-        on_change=lambda: _keep(number, replace(combination, multiplied=st.session_state[f"{key}.how"] == "times")),
-    )  # fmt: skip
-    parts = [_row(index, combination, number) for index in range(len(combination.parts))]
-    st.button(
-        say("Add a part"), key=f"{key}.add", icon=":material/add:", disabled=len(combination.parts) >= MOST_PARTS,
-        on_click=_keep, args=(number, _added(combination)),
-    )  # fmt: skip
-    changed = replace(combination, parts=tuple(parts))
-    if write(changed) != write(combination) and _kept(number, changed):
-        st.rerun()
-    if refusal := st.session_state.get(f"{KEY}.refusal"):
-        st.error(plain(refusal), icon=":material/block:")
+    segments.edit(str(values["segments"]), key=f"{KEY}.{number}", keep=partial(_keep, number))
 
 
-def shared(parts: tuple[Part, ...], index: int, share: float) -> tuple[Part, ...]:
-    """Give the part at `index` this share, 0 to 1, and the others the rest, in the proportion that they have."""
-    others = sum(part.share for place, part in enumerate(parts) if place != index)
-    rest = 1 - share
-    return tuple(
-        replace(part, share=share if place == index else _proportion(part.share, others, len(parts) - 1) * rest)
-        for place, part in enumerate(parts)
-    )
-
-
-def _reshared(combination: Combination, index: int, share: float) -> Combination:
-    return replace(combination, parts=shared(combination.parts, index, share))
-
-
-def exact_shares(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Round shares to four decimals and let the last part take what is missing to 1."""
-    shares = [round(part.share, 4) for part in parts]
-    shares[-1] = round(1 - sum(shares[:-1]), 4)
-    return tuple(replace(part, share=share) for part, share in zip(parts, shares, strict=True))
-
-
-def _row(index: int, combination: Combination, number: int) -> Part:
-    """Draw one part: its schedule, its share, its parameters, and the ways to move or remove it."""
-    part, key = combination.parts[index], f"{KEY}.{number}.{index}"
-    alone = len(combination.parts) == 1
-    names = sorted(schedulers.CATALOGUE, key=lambda name: schedulers.CATALOGUE[name].family == "your own")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"{key}.row"):
-        _put(f"{key}.schedule", part.schedule)
-        st.selectbox(
-            say("Part {number}", number=index + 1), names, key=f"{key}.schedule", width=260,
-            format_func=lambda name: say(schedulers.CATALOGUE[name].title),
-            on_change=lambda: _swap(number, combination, index, st.session_state[f"{key}.schedule"]),
-        )  # fmt: skip
-        if not combination.multiplied:
-            percent = round(100 * part.share, 2)
-            _put(f"{key}.share", percent)
-            st.number_input(
-                say("Share, %"), 0.0, 100.0, key=f"{key}.share", step=5.0, format="%.4g", width=120, disabled=alone,
-                on_change=lambda: _keep(
-                    number, _reshared(combination, index, st.session_state[f"{key}.share"] / 100)
-                ),
-            )  # fmt: skip
-        with st.popover(say("More"), help=say("Parameters of part {number}, move or remove it", number=index + 1)):
-            st.caption(say("Rates are multiples of the combination's peak."))
-            values = controls(schedulers.CATALOGUE[part.schedule], key=f"{key}.{part.schedule}", values=part.parameters)
-            st.button(
-                say("Move earlier"), key=f"{key}.up", disabled=index == 0, width="stretch",
-                on_click=_keep, args=(number, _moved(combination, index)),
-            )  # fmt: skip
-            st.button(
-                say("Remove this part"), key=f"{key}.remove", disabled=alone, width="stretch",
-                on_click=_keep, args=(number, _without(combination, index)),
-            )  # fmt: skip
-    return replace(part, parameters=values)
-
-
-def _keep(number: int, combination: Combination) -> None:
-    """Put the combination into the curve of that number; the parts' own controls begin anew, as they have moved."""
-    if _kept(number, combination):
-        for index in range(MOST_PARTS):
-            forget(f"{KEY}.{number}.{index}")
-
-
-def _kept(number: int, combination: Combination) -> bool:
-    """Put the combination into the curve of that number, or keep the sentence that refuses it; say whether it went."""
-    st.session_state.pop(f"{KEY}.refusal", None)
+def _keep(number: int, text: str) -> None:
+    """Put the combination into the curve of that number, unless it was removed meanwhile."""
     ids = session.board().ids
-    if number not in ids:
-        return False
-    parts = combination.parts if combination.multiplied else exact_shares(combination.parts)
-    try:
-        session.change(ids.index(number), {"segments": write(replace(combination, parts=parts))})
-    except Refusal as refusal:
-        st.session_state[f"{KEY}.refusal"] = str(refusal)
-        return False
-    return True
-
-
-def _swap(number: int, combination: Combination, index: int, name: str) -> None:
-    part = Part(name, combination.parts[index].share, relative(name))
-    _keep(number, replace(combination, parts=(*combination.parts[:index], part, *combination.parts[index + 1 :])))
-
-
-def _added(combination: Combination) -> Combination:
-    """Add a constant part, which takes its equal share from the others."""
-    parts = (*combination.parts, Part("constant", 0.0, relative("constant")))
-    return replace(combination, parts=shared(parts, len(parts) - 1, 1 / len(parts)))
-
-
-def _without(combination: Combination, index: int) -> Combination:
-    parts = combination.parts[:index] + combination.parts[index + 1 :]
-    total = sum(part.share for part in parts)
-    return replace(
-        combination,
-        parts=tuple(replace(part, share=_proportion(part.share, total, len(parts))) for part in parts),
-    )
-
-
-def _moved(combination: Combination, index: int) -> Combination:
-    parts = list(combination.parts)
-    parts[index - 1 : index + 1] = reversed(parts[index - 1 : index + 1])
-    return replace(combination, parts=tuple(parts))
-
-
-def _proportion(share: float, total: float, count: int) -> float:
-    return share / total if total > 0 else 1 / max(count, 1)
-
-
-def _put(key: str, value: Any) -> None:
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+    if number in ids:
+        session.change(ids.index(number), {"segments": text})
