@@ -8,102 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from data.images import recipe
 from data.task import Task
+from jobs import code_text
 from schedulers import CATALOGUE
 from schedulers.export import source
 from training import loss_driven
-from training.options import MODELS
+from training.options import MODELS, Model
+from words import Refusal
 
 DATA_FILE = "ratescope_data.npz"
 EVALUATIONS = 40  # of the engine, in a run
-
-_OPTIMIZERS = {
-    "sgd": "torch.optim.SGD({parameters}, lr=0.0, momentum={momentum}, weight_decay={weight_decay})",
-    "adam": "torch.optim.Adam({parameters}, lr=0.0, betas=({momentum}, 0.999), weight_decay={weight_decay})",
-    "adamw": "torch.optim.AdamW({parameters}, lr=0.0, betas=({momentum}, 0.999), weight_decay={weight_decay})",
-}
-
-_SCRIPT = '''"""{title}"""
-
-{imports}import numpy as np
-import torch
-from torch import nn
-
-{settings}
-
-{schedule}
-
-
-with np.load("{file}") as data:
-    inputs, targets = torch.from_numpy(data["inputs"]), torch.from_numpy(data["targets"])
-    train, validation = data["train"], data["validation"]
-
-
-def loss_of(outputs, wanted):
-    return {loss}
-
-
-def fit(seed):
-    torch.manual_seed(seed)
-    model = nn.Sequential(
-        {layers},
-    )
-{groups}    optimizer = {optimizer}
-    rates = {rates}
-{momenta}    size = min(BATCH_SIZE, len(train))
-    per_epoch = len(train) // size  # the last short batch is dropped
-    losses = []
-    for t in range(T):
-        epoch, place = divmod(t, per_epoch)
-        if place == 0:
-            order = np.random.default_rng((seed, epoch)).permutation(len(train))
-        rows = train[order[place * size : (place + 1) * size]]
-        for group in optimizer.param_groups:
-            group["lr"] = {rate}
-{cycle}        optimizer.zero_grad()
-        loss = loss_of(model(inputs[rows]), targets[rows])
-        losses.append(loss.item())
-{stop}        loss.backward()
-        optimizer.step()
-{follow}    return model, losses
-
-
-if __name__ == "__main__":
-    for seed in SEEDS:
-        model, losses = fit(seed)
-        with torch.no_grad():
-            last = loss_of(model(inputs[validation]), targets[validation]).item()
-        print(f"seed {{seed}}: {{len(losses)}} updates, training loss {{losses[-1]:.4g}}, validation loss {{last:.4g}}")
-'''
-
-_FIND = """
-
-def learning_rate(T):
-    # The range test: the rate rises by the same factor at every update.
-    return START * (END / START) ** (np.arange(T) / T)
-"""
-
-_STOP = """        average = BETA * average + (1 - BETA) * losses[-1]
-        smoothed = average / (1 - BETA ** (t + 1))
-        best = min(best, smoothed)
-        if smoothed > 4 * best:
-            break
-"""
-
-
-# One group a layer; the last takes the whole rate.
-_GROUPS = """    layers = [layer for layer in model if isinstance(layer, nn.Linear)]
-    groups = [
-        {"params": layer.parameters(), "share": LAYER_SPREAD ** -(place / max(len(layers) - 1, 1))}
-        for place, layer in enumerate(reversed(layers))
-    ]
-"""
-
-# What the rule makes of the highest rate multiplies the whole plan, from each evaluation on.
-_FOLLOW = """        if (t + 1) % EVALUATE_EVERY == 0:
-            with torch.no_grad():
-                factor = rule.step(loss_of(model(inputs[validation]), targets[validation]).item()) / max(rates)
-"""
 
 
 def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
@@ -111,16 +26,19 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
 
     It loads DATA_FILE (see `data_file`) from where it is run. Same initial weights, same batches and same rates as the
     engine, so its losses are the run's up to rounding. Of a training with several schedules, `schedule` says which.
+    A Refusal where the script would be another training: images that are augmented, an ensemble, test-time
+    augmentation, a saved model to begin from, a family of range tests.
     """
+    _check(request, task)
     settings = {"SEEDS": request["seeds"], "BATCH_SIZE": request["batch_size"]}
     imports = grouped = momenta = cycle = stop = follow = ""
-    rate, parameters = "rates[t]", "model.parameters()"
+    rate, parameters, forward = "rates[t]", "model.parameters()", code_text.FORWARD
     if request["kind"] == "find":
         settings |= {"T": request["num_it"], "START": request["start"], "END": request["end"]}
-        text, title = _FIND.strip(), "Learning rate range test, exported from Ratescope."
+        text, title = code_text.FIND.strip(), "Learning rate range test, exported from Ratescope."
         if request["stop"]:
             settings |= {"BETA": 0.98}
-            momenta, stop = "    average, best = 0.0, float('inf')\n", _STOP
+            momenta, stop = "    average, best = 0.0, float('inf')\n", code_text.STOP
     else:
         one = request["schedules"][schedule]
         settings |= {"T": request["updates"]}
@@ -140,27 +58,30 @@ def script(request: dict[str, Any], task: Task, *, schedule: int = 0) -> str:
             settings |= {"EVALUATE_EVERY": -(-request["updates"] // EVALUATIONS), "EPSILON": loss_driven.EPSILON}
             arguments = "".join(f", {name}={value!r}" for name, value in given.items())
             momenta += f"    rule, factor = {maker}(float(max(rates)){arguments}), 1.0\n"
-            rate, follow = "rates[t] * factor", _FOLLOW
+            rate, follow = "rates[t] * factor", code_text.FOLLOW
         if "layer_spread" in request:
             settings |= {"LAYER_SPREAD": request["layer_spread"]}
             rate, parameters = f'{rate} * group["share"]', "groups"
-            grouped = _GROUPS
+            grouped = code_text.GROUPS
+        if "mixup" in request:
+            settings |= {"ALPHA": request["mixup"]}
+            forward = code_text.FORWARD_MIXED["classes" if task.kind == "classes" else "other"]
     numbers = {name: repr(float(request[name])) for name in ("momentum", "weight_decay")}
-    return _SCRIPT.format(
+    return code_text.SCRIPT.format(
         title=title.replace("\\", "").replace('"', "'"),
         settings="\n".join(f"{name} = {value!r}" for name, value in settings.items()),
         imports=imports,
         schedule=text,
         file=DATA_FILE,
-        loss="nn.functional.cross_entropy(outputs, wanted)"
-        if task.kind == "classes"
-        else "nn.functional.mse_loss(outputs.squeeze(1), wanted)",
-        layers=",\n        ".join(_layers((task.features, *MODELS[request["model"]].hidden, task.outputs))),
-        optimizer=_OPTIMIZERS[request["optimizer"]].format(**numbers, parameters=parameters),
+        loss=code_text.LOSSES[task.kind],
+        mix=code_text.MIX if "mixup" in request else "",
+        layers=",\n        ".join(_layers(MODELS[request["model"]], task)),
+        optimizer=code_text.OPTIMIZERS[request["optimizer"]].format(**numbers, parameters=parameters),
         groups=grouped,
         rates="learning_rate(T)",
         momenta=momenta,
         cycle=cycle,
+        forward=forward,
         stop=stop,
         rate=rate,
         follow=follow,
@@ -175,16 +96,55 @@ def _rule(maker: str) -> str:
     return "\n\n\n".join(str(ast.get_source_segment(text, part)) for part in wanted)
 
 
-def _layers(widths: tuple[int, ...]) -> list[str]:
+def _layers(model: Model, task: Task) -> list[str]:
+    """Return the modules in torch's words, in the order in which the engine draws their weights."""
     lines: list[str] = []
-    for fan_in, fan_out in pairwise(widths):
+    width = task.features
+    if task.image:
+        channels, height, side = task.image
+        for out in model.convolutions:
+            lines += [f"nn.Conv2d({channels}, {out}, 3, padding=1)", "nn.ReLU()", "nn.MaxPool2d(2)"]
+            channels, height, side = out, height // 2, side // 2
+        lines.append("nn.Flatten()")
+        width = channels * height * side
+    for fan_in, fan_out in pairwise((width, *model.hidden, task.outputs)):
         lines += [f"nn.Linear({fan_in}, {fan_out})", "nn.ReLU()"]
     return lines[:-1]
 
 
+def _check(request: dict[str, Any], task: Task) -> None:
+    """Refuse what the script cannot repeat, with the first reason."""
+    reasons = {
+        "Code: the script trains on images as they are, and this run crops, flips or shifts them by chance.": _moves(
+            task
+        ),
+        "Code: the script begins with fresh weights, and this run goes on from a saved model.": request["kind"]
+        == "train"
+        and "start" in request,
+        "Code: the script trains single models, and this run makes an ensemble of snapshots.": "ensemble" in request,
+        "Code: the script has no test-time augmentation, and this run has.": "tta" in request,
+        "Code: the script is one range test, and this run is a family of them.": "vary" in request,
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise Refusal(reason)
+
+
+def _moves(task: Task) -> bool:
+    """Say whether training sees other pixels than validation does: what a crop that fits all images leaves alone."""
+    crop = task.transforms.get("crop")
+    sizes = np.asarray(task.inputs.shape[2:] if task.sizes is None else task.sizes)
+    cuts = bool(crop) and bool((sizes != np.asarray(crop)).any())
+    return cuts or bool(task.transforms.get("flip")) or bool(task.transforms.get("shift"))
+
+
 def data_file(task: Task) -> bytes:
-    """Return the prepared arrays that the script loads, an npz archive. Grows with rows x inputs, 4 bytes each."""
+    """Return the prepared arrays that the script loads, an npz archive; images as a model sees them in validation.
+
+    Grows with rows x inputs, 4 bytes each.
+    """
     buffer = io.BytesIO()
-    names = ("inputs", "targets", "train", "validation", "test")
-    np.savez_compressed(buffer, **{name: getattr(task, name) for name in names})
+    names = ("targets", "train", "validation", "test")
+    inputs = recipe.view(task.recipe, task.inputs, task.sizes) if task.image else task.inputs
+    np.savez_compressed(buffer, inputs=inputs, **{name: getattr(task, name) for name in names})
     return buffer.getvalue()

@@ -15,7 +15,7 @@ from jobs.store import Job
 from schedulers import CATALOGUE
 from ui import current, find_result, proof_kept, toolbox_kept, train_result
 from ui.watch import Arrays
-from words import rate, say
+from words import Refusal, rate, say
 
 
 def settings(job: Job) -> str:
@@ -109,12 +109,17 @@ def report(job: Job, arrays: Arrays) -> str:
     )
 
 
-def code(job: Job, schedule: int = 0) -> str | None:
-    """Return the set-up as a PyTorch script; of what measured rates, the training at the best one, None without one."""
+def code(job: Job, schedule: int = 0) -> str:
+    """Return the set-up as a PyTorch script; of what measured rates, the training at the best one.
+
+    A Refusal says why there is none.
+    """
     if job.kind in toolbox_kept.DRAW:
-        return None
+        raise Refusal("Code: a script is one training, and this run is several that depend on each other.")
     request = proof_kept.training(job) if job.kind in proof_kept.DRAW else job.request
-    return None if request is None else codes.script(request, current.task(request["data"]), schedule=schedule)
+    if request is None:
+        raise Refusal("Code: the script trains at the best rate, and there is none yet.")
+    return codes.script(request, current.task(request["data"]), schedule=schedule)
 
 
 def arrays(job: Job) -> bytes:

@@ -10,6 +10,7 @@ from figures.training import training
 from jobs import requests
 from jobs.store import Job
 from ui import downloads, find_result, live_chart, proof_kept, toolbox_kept, train_result, verdict_result
+from ui.controls import plain
 from ui.current import describe
 from ui.refused import refused
 from ui.session import owner, remember, store, submit
@@ -175,25 +176,34 @@ def actions(job: Job) -> None:
         on_click="ignore",
         help=say("All settings and the result."),
     )
-    script = downloads.code(job)
-    with code.popover(say("Code"), icon=":material/code:", width="stretch", disabled=script is None):
-        st.caption(say("The same set-up in plain PyTorch. Put the data file beside it."))
-        st.download_button(
-            say("Data file"),
-            lambda: downloads.arrays(job),
-            "ratescope_data.npz",
-            "application/octet-stream",
-            icon=":material/download:",
-            on_click="ignore",
-            key=f"runs.data.{job.id}",
-        )
-        st.code(script or "", language="python", height=420)
+    with code.popover(say("Code"), icon=":material/code:", width="stretch"):
+        take_code(job)
     with delete.popover(say("Delete"), icon=":material/delete:", width="stretch"):
         st.markdown(say("Delete this run and its curves for good?"))
         if st.button(say("Delete"), type="primary", key=f"runs.delete.{job.id}"):
             delete_whole(job)
             st.query_params.pop("run", None)
             st.rerun()
+
+
+def take_code(job: Job) -> None:
+    """Draw the script and the button for its data, or why there is none."""
+    try:
+        script = downloads.code(job)
+    except Refusal as refusal:
+        st.caption(plain(str(refusal)))
+        return
+    st.caption(say("The same set-up in plain PyTorch. Put the data file beside it."))
+    st.download_button(
+        say("Data file"),
+        lambda: downloads.arrays(job),
+        "ratescope_data.npz",
+        "application/octet-stream",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"runs.data.{job.id}",
+    )
+    st.code(script, language="python", height=420)
 
 
 def several(jobs: list[Job]) -> None:
