@@ -34,7 +34,7 @@ class Effort:
     judges: int = 3
     repeats: int = 3
     updates: int = 600
-    splits: int = 3
+    splits: int = 2
     model: str = MODEL
 
 
