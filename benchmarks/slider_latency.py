@@ -2,9 +2,9 @@
 
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
-far as this machine's driver gets. What needs the server is timed from the press of a key to the first frame with the
-changed chart, zoomed in all the time: a key that turns the axis logarithmic, and Enter after a peak was typed. With
-them stand the bytes that the browser got for each and the processor time that the server took, which other work on the
+far as this machine's driver gets. From the press of a key to the first frame with the changed chart, zoomed in all the
+time, two things are timed: a key that turns the axis logarithmic, which needs the server, and Enter after a peak was
+typed, which the browser draws itself before the server answers. With them stand the bytes that the browser got for each and the processor time that the server took, which other work on the
 machine changes less. Needs the packages of requirements-dev.txt and a Chromium; takes two minutes.
 """
 
@@ -104,7 +104,7 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
     page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
     for what, look, key, prepare in (
         ("another axis", "axis", "Space", _to_axis),
-        ("a typed number", "curve", "Enter", _to_number),
+        ("a typed number, drawn before the server answers", "curve", "Enter", _to_number),
     ):
         times, bytes_each, spent = [], [], _seconds(server)
         for press in range(PRESSES):

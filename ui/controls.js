@@ -97,7 +97,11 @@ class Dial {
     const text = this.stops[this.range.value]
     this.field.value = text
     this.range.setAttribute("aria-valuetext", text)
-    this.group.chart()?.preview(this.group.target.curve, this.name, numberOf(text))
+    this.preview(numberOf(text))
+  }
+
+  preview(value) {
+    this.group.chart()?.preview(this.group.target.curve, this.name, value)
   }
 
   rest() {
@@ -115,6 +119,9 @@ class Dial {
       return
     }
     this.waiting = text
+    // Drawn here at once; the server's exact curve follows, or its refusal, which takes this one back.
+    const value = numberOf(text)
+    if (value >= numberOf(this.stops[0]) && value <= numberOf(this.stops.at(-1))) this.preview(value)
     this.group.send(this.name, text)
   }
 

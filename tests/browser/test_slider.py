@@ -184,3 +184,30 @@ def test_a_zoom_survives_a_drag(app):
     warmup = int(field(app, "Warm-up").input_value().removesuffix(" %")) / 100
     settles_without_a_jump(app, f"warmup={warmup}")
     assert app.evaluate("document.querySelector('.live-chart-plot').layout.xaxis.range") == [100, 900]
+
+
+def test_a_typed_number_is_drawn_before_the_server_answers_and_taken_back_where_it_is_refused(app):
+    # What the page sends is kept back, so that nothing that is seen here comes from the server.
+    app.evaluate(
+        """() => {
+            const send = WebSocket.prototype.send
+            window.kept = []
+            WebSocket.prototype.send = function (data) { window.kept.push([this, data]) }
+            window.release = () => {
+                WebSocket.prototype.send = send
+                for (const [socket, data] of window.kept) socket.send(data)
+            }
+        }"""
+    )
+    before = app.evaluate(f"Math.max(...{SERVER})")
+    peak = field(app, "Peak")
+    peak.fill("0.05")
+    peak.press("Enter")
+    app.wait_for_function(f"Math.abs(Math.max(...{NOW}) - 0.05) < 1e-6")
+    assert app.evaluate(f"Math.max(...{SERVER})") == before
+    app.evaluate("release()")
+    app.wait_for_function(f"Math.abs(Math.max(...{SERVER}) - 0.05) < 1e-6")
+    peak.fill("1000")
+    peak.press("Enter")
+    app.get_by_role("alert").filter(has_text="must be").wait_for()
+    assert app.evaluate(f"Math.max(...{NOW})") == pytest.approx(0.05, rel=1e-6)
