@@ -4,8 +4,9 @@ The drag is over 2,000 points with one and with eight curves; it counts the fram
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
 far as this machine's driver gets. From the press of a key to the first frame with the changed chart, zoomed in all the
 time, two things are timed: a key that turns the axis logarithmic, which needs the server, and Enter after a peak was
-typed, which the browser draws itself before the server answers. With them stand the bytes that the browser got for each and the processor time that the server took, which other work on the
-machine changes less. Needs the packages of requirements-dev.txt and a Chromium; takes two minutes.
+typed, which the browser draws itself before the server answers. With them stand the bytes that the browser got for each
+and the processor time that the server took, which other work on the machine changes less. Needs the packages of
+requirements-dev.txt and a Chromium; takes two minutes.
 """
 
 import math
