@@ -85,8 +85,9 @@ def own() -> dict[str, Any] | None:
     for what, title in (("archive", say("ZIP of images, up to 100 MB")), ("upload", say("CSV, a row an image"))):
         file = st.file_uploader(title, key=f"data.images.{what}")
         if file is not None and file.file_id != st.session_state.get(f"data.images.{what}.taken"):
-            st.session_state[f"data.images.{what}.taken"] = file.file_id
             take(what, file)
+            # Marked last: another upload that arrives meanwhile ends this run of the page anywhere before.
+            st.session_state[f"data.images.{what}.taken"] = file.file_id
         if problem := st.session_state.get(f"data.images.{what}.problem"):
             refused(problem)
         elif file is None and (kept := recall("data").get(f"images.{what}")):

@@ -29,6 +29,8 @@ def uploaded() -> None:
         )
         if file is not None and file.file_id != st.session_state.get("data.taken"):
             take(file)
+            # Marked last: a click that arrives meanwhile ends this run of the page anywhere before.
+            st.session_state["data.taken"] = file.file_id
         if problem := st.session_state.get("data.problem"):
             refused(problem)
     kept = recall("data").get("upload")
@@ -57,7 +59,6 @@ def uploaded() -> None:
 
 def take(file: Any) -> None:
     """Read a new upload; where it is refused, keep what was there before and say why."""
-    st.session_state["data.taken"] = file.file_id
     st.session_state["data.problem"] = None
     try:
         sha256 = store().save_upload(file.getvalue(), file.name, owner=owner())
