@@ -33,7 +33,7 @@ def toolbox(task: Task, schedules: list[dict[str, Any]], updates: int) -> dict[s
     if mixup:
         request["mixup"] = mixup
     if task.image:
-        request |= _augmented()
+        request |= _augmented(task)
     restarting = any(len(ends(entry, updates)) > 1 for entry in schedules)
     together = st.toggle(
         say("Ensemble of the restarts"),
@@ -72,11 +72,11 @@ def ends(entry: dict[str, Any], updates: int) -> list[int]:
         return []
 
 
-def _augmented() -> dict[str, Any]:
+def _augmented(task: Task) -> dict[str, Any]:
     used = st.toggle(
         say("Test-time augmentation"),
         key=seed("train", "tta", False),
-        help=say("Predicts each image several times, augmented as in training, and takes the mean (fastai's tta)."),
+        help=say("Predicts each image several times, augmented, and takes the mean (fastai's tta)."),
     )
     remember("train", tta=used)
     if not used:
@@ -96,8 +96,24 @@ def _augmented() -> dict[str, Any]:
     highest = third.toggle(
         "use_max", key=seed("train", "tta.max", False), help=say("Takes the element-wise maximum instead.")
     )
-    remember("train", **{"tta.n": times, "tta.beta": beta, "tta.max": highest})
-    return {"tta": {"n": int(times), "beta": beta, "use_max": highest}}
+    own = task.transforms
+    flip = first.toggle(
+        say("Flip"), key=seed("train", "tta.flip", bool(own["flip"])), help=say("Half of them mirrored, by chance.")
+    )
+    shift = second.number_input(
+        say("Shift, % of the side"),
+        0.0,
+        50.0,
+        step=1.0,
+        format="%.3g",
+        key=seed("train", "tta.shift", float(100 * (own["shift"] or 0.0625))),
+        help=say("How far an image is moved at most, by chance; what comes in is black."),
+    )
+    remember("train", **{"tta.n": times, "tta.beta": beta, "tta.max": highest, "tta.flip": flip, "tta.shift": shift})
+    if not (flip or shift or own["crop"]):
+        st.caption(say("Without a flip, a shift or a random crop every prediction is the plain one."))
+    transforms = {"flip": flip, "shift": shift / 100}
+    return {"tta": {"n": int(times), "beta": beta, "use_max": highest, "transforms": transforms}}
 
 
 def models(jobs: list[Job]) -> list[tuple[Job, dict[str, Any]]]:

@@ -70,19 +70,36 @@ def export(title: str, given: Mapping[str, Any], _seeds: int) -> dict[str, Any]:
 
 
 def augmented(title: str, tta: object) -> dict[str, Any] | None:
-    """Return fastai's arguments of tta, complete: n, beta (None for both answers) and use_max; None for no tta."""
+    """Return fastai's arguments of tta, complete: n, beta (None for both answers), use_max; None for no tta.
+
+    "transforms" {"flip": bool, "shift": share of the side} is there where they differ from the task's own.
+    """
     if tta is None:
         return None
     given = {"n": 4, "beta": 0.25, "use_max": False, **(tta if isinstance(tta, Mapping) else {"": tta})}
-    unknown = sorted(str(name) for name in given if name not in ("n", "beta", "use_max"))
+    unknown = sorted(str(name) for name in given if name not in ("n", "beta", "use_max", "transforms"))
     if unknown:
-        raise Refusal("{title}: tta may hold n, beta, use_max, got {value}.", title=title, value=unknown[0] or tta)
+        raise Refusal(
+            "{title}: tta may hold n, beta, use_max, transforms, got {value}.", title=title, value=unknown[0] or tta
+        )
     beta = given["beta"]
-    return {
+    chosen = {"transforms": _transforms(title, given["transforms"])} if given.get("transforms") else {}
+    return chosen | {
         "n": _whole(title, "tta's n", given["n"], 1, MOST_AUGMENTED),
         "beta": None if beta is None else number(title, "tta's beta", beta, 0.0, 1.0),
         "use_max": flag(title, "tta's use_max", given["use_max"]),
     }
+
+
+def _transforms(title: str, given: object) -> dict[str, Any]:
+    if not isinstance(given, Mapping) or not set(given) <= {"flip", "shift"}:
+        raise Refusal("{title}: tta's transforms may hold flip, shift, got {value}.", title=title, value=given)
+    checked: dict[str, Any] = {}
+    if "flip" in given:
+        checked["flip"] = flag(title, "tta's flip", given["flip"])
+    if "shift" in given:
+        checked["shift"] = number(title, "tta's shift", given["shift"], 0.0, 0.5)
+    return checked
 
 
 def origin(title: str, start: object) -> dict[str, Any] | None:

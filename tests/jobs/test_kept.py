@@ -156,3 +156,15 @@ def test_a_training_whose_models_all_diverged_keeps_none(home):
 
 def test_the_choice_is_loaded_as_ever(home):
     assert choice.load(requests.check({**COMMON, "schedules": schedules()})["data"], bytes).name == "iris"
+
+
+def test_tta_takes_transforms_that_the_training_had_not(home):
+    data = {"builtin": "digit_images", "images": {}}
+    request = {**COMMON, "data": data, "model": "cnn_8", "updates": 40, "seeds": [0], "schedules": schedules()[:1]}
+    tta = {"n": 3, "beta": None, "transforms": {"flip": False, "shift": 0.15}}
+    result, kept = work(home, {**request, "tta": tta})
+    outputs = chunk.unpack(kept["outputs 0"])
+    task = choice.load(data, bytes)
+    plain, shifted = (decode.decode(task, outputs[name]).probabilities for name in ("test", "test.tta"))
+    assert np.abs(plain - shifted).max() > 0.05
+    assert 0 < result["rows"][0]["test_tta_metric"] <= 1

@@ -159,7 +159,15 @@ def test_a_training_leaves_out_what_it_does_not_use_of_the_toolbox():
     assert requests.check(train(start=FILE))["start"] == FILE
 
 
-@pytest.mark.parametrize("request_", [tune(), folds(folds=3), predict(tta={"beta": None}), train(tta={"n": 8})])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        tune(),
+        folds(folds=3),
+        predict(tta={"beta": None}),
+        train(tta={"n": 8, "transforms": {"flip": True, "shift": 0.1}}),
+    ],
+)
 def test_a_request_of_the_toolbox_is_plain_json_and_checks_to_itself(request_):
     checked = requests.check(request_)
     assert requests.check(json.loads(json.dumps(checked))) == checked
@@ -170,9 +178,12 @@ def test_a_request_of_the_toolbox_is_plain_json_and_checks_to_itself(request_):
     [
         (train(mixup=11), "Train: MixUp's alpha must be 0 to 10, got 11."),
         (train(ensemble=1), "Train: ensemble must be true or false, got 1."),
-        (train(tta=4), "Train: tta may hold n, beta, use_max, got 4."),
-        (train(tta={"m": 4}), "Train: tta may hold n, beta, use_max, got m."),
+        (train(tta=4), "Train: tta may hold n, beta, use_max, transforms, got 4."),
+        (train(tta={"m": 4}), "Train: tta may hold n, beta, use_max, transforms, got m."),
         (train(tta={"n": 0}), "Train: tta's n must be a whole number, 1 to 64, got 0."),
+        (train(tta={"transforms": {"turn": 1}}),
+         "Train: tta's transforms may hold flip, shift, got {'turn': 1}."),
+        (train(tta={"transforms": {"shift": 0.7}}), "Train: tta's shift must be 0 to 0.5, got 0.7."),
         (train(tta={"beta": 2}), "Train: tta's beta must be 0 to 1, got 2."),
         (train(start="mine"), "Train: the model must be named by its run, got mine."),
         (train(start={"run": "../x"}), "Train: the model must be named by its run, got ../x."),
