@@ -45,5 +45,5 @@ def test_classes_that_make_no_task_are_refused(digits, names, sentence):
 
 
 def test_a_number_target_has_no_classes():
-    with pytest.raises(Refusal, match="^Classes: the target must be classes"):
+    with pytest.raises(Refusal, match=r"^Classes: the target must be classes"):
         of_classes(builtin.task("diabetes"), ["1", "2"])
