@@ -22,12 +22,13 @@ BLOCK_NUMBERS = 2**20
 class Convolved(NamedTuple):
     """What the backward of one layer needs.
 
-    columns (M, 9 C, H W B), the convolution's answer before pooling (M, out, H, W, B), and what left the layer after
-    pooling and ReLU (M, out, H // 2, W // 2, B).
+    columns (M, 9 C, H W B), the convolution's answer before pooling (M, out, H, W, B), the greater ones of neighbours
+    in its rows (M, out, H, W // 2, B), and what left the layer after pooling and ReLU (M, out, H // 2, W // 2, B).
     """
 
     columns: torch.Tensor
     answer: torch.Tensor
+    greater: torch.Tensor
     pooled: torch.Tensor
 
 
@@ -55,9 +56,9 @@ def forward(stack: list[Layer], images: torch.Tensor) -> list[Convolved]:
         if number < len(stack):
             models, out, height, width, batch = answer.shape
             padded = answer.new_zeros(models, out, height // 2 + 2, width // 2 + 2, batch)
-            passed.append(Convolved(columns, answer, _pool(answer, padded[:, :, 1:-1, 1:-1])))
+            passed.append(Convolved(columns, answer, *_pool(answer, padded[:, :, 1:-1, 1:-1])))
         else:
-            passed.append(Convolved(columns, answer, _pool(answer)))
+            passed.append(Convolved(columns, answer, *_pool(answer)))
     return passed
 
 
@@ -103,7 +104,7 @@ def shared(stack: list[Layer], images: torch.Tensor) -> torch.Tensor:
             some = slice(start, start + each)
             matrix = weight[some].flatten(1, 3).mT.reshape(-1, len(columns))
             answer = torch.addmm(bias[some].reshape(-1, 1), matrix, columns)
-            pooled = _pool(answer.view(-1, weight.shape[-1], *size))
+            _, pooled = _pool(answer.view(-1, weight.shape[-1], *size))
             rest = [(later[some], by[some]) for later, by in stack[1:]]
             answers.append(forward(rest, pooled.permute(0, 4, 1, 2, 3))[-1].pooled if rest else pooled)
         parts.append(torch.cat([answer.flatten(1, 3).mT for answer in answers]))
@@ -140,29 +141,30 @@ def _fold(by_columns: torch.Tensor, layer: Convolved) -> torch.Tensor:
     return padded[:, :, 1:-1, 1:-1]
 
 
-def _corners(answer: torch.Tensor) -> list[torch.Tensor]:
-    """Return the four pixels of every 2x2 window, each (M, out, H // 2, W // 2, B), in the order of reading."""
-    even = answer[:, :, : answer.shape[2] // 2 * 2, : answer.shape[3] // 2 * 2]
-    return [even[:, :, row::2, column::2] for row in range(2) for column in range(2)]
+def _pairs(array: torch.Tensor, axis: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the first and the second of every two neighbours along an axis; an odd last one is left out."""
+    end, before = array.shape[axis] // 2 * 2, (slice(None),) * axis
+    return array[(*before, slice(0, end, 2))], array[(*before, slice(1, end, 2))]
 
 
-def _pool(answer: torch.Tensor, into: torch.Tensor | None = None) -> torch.Tensor:
-    """Return ReLU of the 2x2 maxima; the order makes no difference."""
-    one, two, three, four = _corners(answer)
-    pooled = torch.maximum(torch.maximum(one, two), torch.maximum(three, four), out=into)
-    return pooled.relu_()
+def _pool(answer: torch.Tensor, into: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the greater ones of neighbours in each row, and ReLU of the greater ones of those in two rows."""
+    greater = torch.maximum(*_pairs(answer, 3))
+    return greater, torch.maximum(*_pairs(greater, 2), out=into).relu_()
 
 
 def _unpool(slope: torch.Tensor, layer: Convolved) -> torch.Tensor:
     """Return the gradient by the answer: a window's goes to its first maximum, as in torch, if above 0."""
     rest = torch.ops.aten.threshold_backward(slope, layer.pooled, 0)
-    odd = layer.answer.shape[2] % 2 or layer.answer.shape[3] % 2
-    by_answer = torch.zeros_like(layer.answer) if odd else torch.empty_like(layer.answer)
-    *targets, last = _corners(by_answer)
-    for corner, target in zip(_corners(layer.answer), targets, strict=False):
-        # Ones and zeros as numbers: a third of the time that true and false take.
-        highest = torch.eq(corner, layer.pooled, out=torch.empty_like(rest))
-        torch.mul(rest, highest, out=target)
-        rest = rest - target
-    last.copy_(rest)
-    return by_answer
+    return _share(_share(rest, layer.greater, 2), layer.answer, 3)
+
+
+def _share(slope: torch.Tensor, entered: torch.Tensor, axis: int) -> torch.Tensor:
+    """Return the gradient by what entered a maximum of neighbours along an axis: the second's if it is the greater."""
+    odd = entered.shape[axis] % 2
+    shared = torch.zeros_like(entered) if odd else torch.empty_like(entered)
+    (first, second), (to_first, to_second) = _pairs(entered, axis), _pairs(shared, axis)
+    # Arithmetic on numbers, and no true and false between: these take three times as long.
+    torch.ops.aten.threshold_backward.grad_input(slope, second - first, 0, grad_input=to_second)
+    torch.sub(slope, to_second, out=to_first)
+    return shared
