@@ -50,7 +50,9 @@ class Finished:
 
 def fingerprint(task: Task, *settings: object) -> str:
     """Return a digest of the rows to train and validate on and of plain settings. Time grows with the data."""
-    digest = hashlib.sha256(repr((task.kind, task.outputs, settings)).encode())
-    for array in (task.inputs, task.targets, task.train, task.validation):
+    images = (task.transforms, task.recipe["mean"], task.recipe["std"]) if task.image else ()
+    digest = hashlib.sha256(repr((task.kind, task.outputs, settings, *images)).encode())
+    sizes = () if task.sizes is None else (task.sizes,)
+    for array in (task.inputs, task.targets, task.train, task.validation, *sizes):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
