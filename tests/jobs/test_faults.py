@@ -76,7 +76,7 @@ def test_deleting_a_running_run_ends_its_process(workshop, until):
 
 def test_nothing_is_written_after_a_cancellation(workshop, until):
     run = workshop.submit(kind="count", updates=10**6, die_at=[])
-    workshop.when(run, lambda job: job.progress > 0)
+    until(lambda: workshop.store.metrics(run, owner="ann").last >= 0)
     workshop.store.cancel(run, owner="ann")
     before = workshop.store.metrics(run, owner="ann"), workshop.job(run)
     until(lambda: not alive(workshop.pids(run)[-1]))

@@ -24,6 +24,7 @@ from data.reading import read
 from training import decode, models, predict
 from training.export import bundle, load_learner
 from training.export.predict import refuse_pickles
+from training.module import as_module
 from training.options import MODELS, models_for
 
 pytestmark = pytest.mark.slow  # torch traces the model: seconds an export
@@ -32,7 +33,7 @@ import importlib.util, runpy, sys
 assert sys.flags.isolated
 for name in ("words", "data", "training", "jobs", "ui"):
     assert importlib.util.find_spec(name) is None, name
-assert not any(REPOSITORY in place for place in sys.path), sys.path
+assert REPOSITORY not in sys.path
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -101,7 +102,7 @@ def png(pixels):
 def test_rows_of_a_mixed_table_are_predicted_alike(table, engine):
     task, model, _, folder = table
     found = predicted(folder, "rows.csv", "--engine", engine)
-    module = models.as_module(model, task, weights(task, model))
+    module = as_module(model, task, weights(task, model))
     wanted = decode.own_units(task, module(torch.from_numpy(task.inputs)).detach().numpy())
     assert [line["row"] for line in found] == [str(row) for row in range(1, 401)]
     np.testing.assert_allclose([float(line["price"]) for line in found], wanted, rtol=1e-5)
@@ -114,7 +115,7 @@ def test_images_are_predicted_alike(pictures, engine):
     found = predicted(folder, "0.png", "1.png", "2.png", "--engine", engine)
     inputs = view(task.recipe, task.inputs[:3], None if task.sizes is None else task.sizes[:3])
     assert inputs.shape[2:] == (20, 20)
-    outputs = models.as_module(model, task, weights(task, model))(torch.from_numpy(inputs)).detach().numpy()
+    outputs = as_module(model, task, weights(task, model))(torch.from_numpy(inputs)).detach().numpy()
     wanted = decode.decode(task, outputs)
     assert [line["file"] for line in found] == ["0.png", "1.png", "2.png"]
     assert [line[task.target_name] for line in found] == wanted.values.tolist()
