@@ -17,6 +17,8 @@ from ui.session import owner, store
 from words import Refusal, say
 
 MOST_PICTURES = 200
+# The answer first, so that a narrow screen shows it; of images the file says which, of tables the row.
+ORDER = ("image", "row", "predicted", "actual", "confidence", "error", "right", "file")
 PARTS = {"validation": "Validation rows", "test": "Test rows"}
 
 
@@ -28,7 +30,7 @@ def predictions(job: Job, schedule: int) -> None:
     except (Refusal, OSError):
         return
     key = f"predictions.{job.id}.{schedule}"
-    first, second, third = st.columns([1.3, 1.3, 1], vertical_alignment="bottom")
+    first, second, third = st.columns([1.3, 1.3, 1], vertical_alignment="center")
     part = first.segmented_control(
         say("Rows"), list(PARTS), format_func=lambda name: say(PARTS[name]), default="test", required=True,
         key=f"{key}.part", label_visibility="collapsed",
@@ -54,7 +56,10 @@ def predictions(job: Job, schedule: int) -> None:
         config["image"] = st.column_config.ImageColumn(say("Image"), width="small")
     if task.kind == "number":
         frame = frame.sort_values("error", key=np.abs, ascending=False)
-    st.dataframe(frame, hide_index=True, height=320, column_config=config)
+    st.dataframe(
+        frame, hide_index=True, height=min(38 + 35 * max(len(frame), 1), 320), column_config=config,
+        column_order=[name for name in ORDER if name in frame and not (name == "row" and "file" in frame)],
+    )  # fmt: skip
     if task.kind == "classes":
         counts = decode.confusion(task.targets[everything], decoded.numbers, task.outputs)
         live_chart.show(

@@ -27,7 +27,9 @@ def data_line(chosen: dict[str, Any], task: Task) -> None:
             what=what_of(task),
         )
     )
-    st.page_link("ui/pages/data.py", label=say("Choose other data or upload a CSV"), icon=":material/table:")
+    st.page_link("ui/pages/data.py", label=say("Choose or upload other data"), icon=":material/table:")
+    if task.image:
+        return
     st.download_button(
         say("Sample CSV to try"),
         sample_csv(),

@@ -1,5 +1,6 @@
 """What a training may use beside its schedule: MixUp, augmentation at test time, an ensemble of restarts, a start."""
 
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -81,7 +82,7 @@ def _augmented(task: Task) -> dict[str, Any]:
     remember("train", tta=used)
     if not used:
         return {}
-    first, second, third = st.columns(3, vertical_alignment="bottom")
+    first, second = st.columns(2)
     times = first.number_input("n", 1, 64, key=seed("train", "tta.n", 4), help=say("Augmented predictions an image."))
     beta = second.number_input(
         "beta",
@@ -93,7 +94,7 @@ def _augmented(task: Task) -> dict[str, Any]:
         help=say("The plain prediction's share: (1 - beta) x augmented + beta x plain."),
         disabled=bool(st.session_state.get("train.tta.max")),
     )
-    highest = third.toggle(
+    highest = second.toggle(
         "use_max", key=seed("train", "tta.max", False), help=say("Takes the element-wise maximum instead.")
     )
     own = task.transforms
@@ -122,11 +123,21 @@ def models(jobs: list[Job]) -> list[tuple[Job, dict[str, Any]]]:
     return [(job, one) for job in done for one in (job.result or {}).get("models", [])]
 
 
+def titled(job: Job, schedule: int) -> str:
+    """Return what tells a run's model from all others: when it was begun, the run's name and, in a race, whose it is.
+
+    The browser sends back an option's title, so that equal ones could not be told apart.
+    """
+    names = [datetime.fromtimestamp(job.created).strftime("%m-%d %H:%M:%S"), job.name]
+    if len(job.request["schedules"]) > 1:
+        names.append(job.request["schedules"][schedule]["label"])
+    return " · ".join(names)
+
+
 def _start() -> dict[str, Any]:
     """Draw where the weights come from: fresh, a finished run's, or a saved file's."""
     known = {
-        f"{job.id} {one['schedule']}": f"{job.name} · {job.request['schedules'][one['schedule']]['label']}"
-        for job, one in models(store().jobs(owner=owner()))
+        f"{job.id} {one['schedule']}": titled(job, one["schedule"]) for job, one in models(store().jobs(owner=owner()))
     }
     wanted = recall("train").get("start", FRESH)
     titles = {FRESH: say("fresh weights"), FILE: say("a saved file"), **known}

@@ -97,11 +97,13 @@ def facts(job: Job) -> Facts:
 def table(job: Job) -> None:
     """Draw the final table: mean and deviation over the seeds, on rows that no training saw."""
     st.dataframe(summary(job), hide_index=True)
-    note = say(
-        "Mean ± standard deviation over {count} seeds, best first, on {device}. The test rows were used only here.",
-        count=len(job.request["seeds"]),
-        device=str((job.result or {}).get("device", "cpu")).upper(),
+    count, device = len(job.request["seeds"]), str((job.result or {}).get("device", "cpu")).upper()
+    note = (
+        say("Mean ± standard deviation over {count} seeds, best first, on {device}.", count=count, device=device)
+        if count > 1
+        else say("One seed, best first, on {device}.", device=device)
     )
+    note += " " + say("The test rows were used only here.")
     st.caption(note)
 
 

@@ -11,7 +11,7 @@ from jobs.store import Job
 from ui.predictions import confidence_column, predictions
 from ui.refused import refused
 from ui.session import owner, recall, remember, store, submit
-from ui.watch import Arrays, watch
+from ui.watch import POLL_SECONDS, Arrays, watch
 from words import Refusal, say
 
 
@@ -34,13 +34,11 @@ def trained_model(job: Job) -> None:
             label_visibility="collapsed",
         )
         one = next(entry for entry in kept if entry["schedule"] == place)
-    st.caption(
-        say(
-            "Of {count} seeds the one with the least validation loss: seed {seed}.",
-            count=len(job.request["seeds"]),
-            seed=one["seed"],
+    if (count := len(job.request["seeds"])) > 1:
+        said = say(
+            "Of {count} seeds the one with the least validation loss: seed {seed}.", count=count, seed=one["seed"]
         )
-    )
+        st.caption(said)
     actions(job, one["schedule"])
     predictions(job, one["schedule"])
     new_rows(job, one["schedule"])
@@ -94,7 +92,7 @@ def _export(job: Job, schedule: int) -> None:
         )
         return
     if made is not None and not made.ended:
-        watch(made.id, lambda *_: None)
+        st.fragment(_exporting, run_every=POLL_SECONDS)(made.id)
         return
     if made is not None and made.state == "failed":
         refused(made.message)
@@ -114,6 +112,14 @@ def _export(job: Job, schedule: int) -> None:
             refused(refusal)
             return
         st.rerun()
+
+
+def _exporting(identifier: str) -> None:
+    """Draw the export's progress in the place and the height of its button."""
+    made = store().job(identifier, owner=owner())
+    if made is None or made.ended:
+        st.rerun()
+    st.progress(made.progress, text=say("Exporting…"))
 
 
 def new_rows(job: Job, schedule: int) -> None:
