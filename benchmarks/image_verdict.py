@@ -22,6 +22,7 @@ from data.task import Task
 from finder import verdict
 from training import augment, models
 from training.batches import order
+from training.module import as_module
 from training.options import MODELS
 
 MODEL, BATCH = "cnn_8", 64
@@ -34,7 +35,7 @@ def one_after_another(task: Task, seeds: range, updates: int) -> None:
     sizes = models.widths(MODELS[MODEL], task)
     for seed in seeds:
         layers = models.layers(models.initial(sizes, [seed]), sizes)
-        module = models.as_module(MODELS[MODEL], task, [part[0].numpy() for layer in layers for part in layer])
+        module = as_module(MODELS[MODEL], task, [part[0].numpy() for layer in layers for part in layer])
         optimizer = torch.optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
         an_epoch = len(inputs) // BATCH
         for update in range(updates):

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from training.settings import TITLE, Settings
+from training.checks import TITLE
+from training.settings import Settings
 from words import Refusal
 
 VERSION = 2

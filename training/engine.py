@@ -2,21 +2,21 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from data.task import Task
-from training import metrics, models
+from training import checks, metrics, models
 from training.feed import data
 from training.options import Model
+from training.records import Evaluation, Progress, Trained
 from training.run import Run
-from training.settings import Settings, check
+from training.settings import check
 from training.start import Start
-from words import Refusal
+
+__all__ = ["Evaluation", "Progress", "Trained", "train"]
 
 Floats = NDArray[np.float64]
 
@@ -24,64 +24,6 @@ Floats = NDArray[np.float64]
 REPORT_SECONDS = 0.1
 # Updates after which a device other than the cpu is asked for its losses: each asking waits for it to catch up.
 LOOK_EVERY = 32
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """How the models do on the validation rows after `update` updates: loss (M,) and metric (M,), NaN once frozen."""
-
-    update: int
-    loss: Floats
-    metric: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """What happened in updates start ... end-1: losses (M, end-start), NaN once frozen, and the evaluation, if any.
-
-    `alive` (M,) says who still trains, `factors` (M,) what `adjust` had the rates of these updates multiplied by.
-    `snapshot()` returns the state as bytes for `resume`; call it before returning.
-    A snapshot's size grows as M x (weights x (1 to 3) x 4 or 8 bytes + updates done x 8 bytes).
-    """
-
-    start: int
-    end: int
-    losses: Floats
-    evaluation: Evaluation | None
-    alive: NDArray[np.bool_]
-    factors: Floats
-    snapshot: Callable[[], bytes]
-
-
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """What `train` returns for M models, T updates and E evaluations.
-
-    `losses` (M, T) are those of each batch before its update, NaN after the model stopped. `updates` (E,) int64 says
-    after how many updates the evaluations were made; `validation_loss` and `validation_metric` (M, E) are NaN for
-    models frozen by then. `stopped` (M,) int64 counts the updates done, `reason` says why no more: "finished",
-    "stopped" or "diverged". `test_loss` and `test_metric` (M,) are on the test rows with the final weights.
-    `parameters` are these weights, stacked: for each layer (M, in, out), for a convolution (M, in, 3, 3, out), and the
-    biases (M, 1, out). The metric is the accuracy (0 to 1), with several labels the share of labels that are right, or
-    for numbers the root mean squared error in the target's own units. `device` is cpu, cuda or mps.
-
-    `memory` is the optimizer's: SGD's running sum (M, P), where momentum was used; for Adam and AdamW the running means
-    of gradients and their squares, (M, P), and the steps made on each layer, int64 (M, layers). With `parameters` it
-    makes a `Start`. `kept` (K, M, P) are the weights after the updates of `keep_at` (`predict.unstack` reads a row).
-    """
-
-    losses: Floats
-    updates: NDArray[np.int64]
-    validation_loss: Floats
-    validation_metric: Floats
-    stopped: NDArray[np.int64]
-    reason: tuple[str, ...]
-    test_loss: Floats
-    test_metric: Floats
-    parameters: list[NDArray[np.floating]]
-    device: str
-    memory: list[NDArray[Any]]
-    kept: NDArray[np.floating]
 
 
 @torch.inference_mode()
@@ -174,7 +116,7 @@ def train(
     def consider(evaluation: Evaluation) -> None:
         factors = adjust(evaluation) if adjust else None
         if factors is not None:
-            run.multiply(_factors(factors, settings))
+            run.multiply(checks.factors(factors, settings.models))
 
     def report(start: int, evaluation: Evaluation | None, factors: Floats) -> None:
         if on_progress:
@@ -206,7 +148,7 @@ def train(
         if run.done in settings.keep_at:
             run.keep()
         if stop:
-            run.freeze(_named(stop(run.done - 1, run.losses[:, run.done - 1].copy()), settings), "stopped")
+            run.freeze(checks.named(stop(run.done - 1, run.losses[:, run.done - 1].copy()), settings.models), "stopped")
         factors = run.factors
         evaluation = evaluate() if due else None
         late = settings.report_every is None and time.monotonic() - clock >= REPORT_SECONDS
@@ -245,23 +187,3 @@ def _kept(run: Run) -> NDArray[np.floating]:
     """Return the kept weights (K, M, P); of updates that no model came to, the last ones."""
     kept = [*run.kept, *[run.final] * (len(run.settings.keep_at) - len(run.kept))]
     return torch.stack(kept).numpy() if kept else run.final.numpy()[None][:0]
-
-
-def _named(answer: ArrayLike, settings: Settings) -> NDArray[np.bool_]:
-    named = np.asarray(answer)
-    if named.shape != (settings.models,) or named.dtype != np.bool_:
-        raise Refusal(
-            "Train: stop must answer {models} times true or false, got {value}.", models=settings.models, value=answer
-        )
-    return named
-
-
-def _factors(answer: ArrayLike, settings: Settings) -> Floats:
-    factors = np.asarray(answer, dtype=np.float64)
-    if factors.shape != (settings.models,) or not (np.isfinite(factors) & (factors >= 0)).all():
-        raise Refusal(
-            "Train: adjust must answer {models} finite numbers from 0 up, got {value}.",
-            models=settings.models,
-            value=answer,
-        )
-    return factors

@@ -12,8 +12,8 @@ from data.task import Task
 from training import models
 from training.augment import Images
 from training.decode import own_units, probabilities
+from training.device import find_device
 from training.options import Model
-from training.settings import find_device
 from words import Refusal
 
 TITLE = "Predictions"

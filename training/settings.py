@@ -10,15 +10,13 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from data.task import Task
-from training import options
+from training import checks, options
+from training.checks import TITLE
+from training.device import find_device
 from training.models import widths
 from training.options import Model
 from training.start import Start
 from words import Refusal
-
-TITLE = "Train"
-MOST_EVALUATIONS = 2000
-EVALUATIONS = 40
 
 Floats = NDArray[np.float64]
 
@@ -103,7 +101,7 @@ def check(
     options.check_optimizer(optimizer, TITLE)
     if not len(task.train):
         raise Refusal("{title}: there are no training rows.", title=TITLE)
-    table = _numbers("rates", rates)
+    table = checks.numbers("rates", rates)
     if table.ndim == 2:
         table = table[..., None]
     layers = model.layers
@@ -138,113 +136,17 @@ def check(
         task=task,
         model=model,
         rates=table,
-        momentum=_spread("momentum", momentum, models, updates),
-        weight_decay=_spread("weight_decay", weight_decay, models, updates),
+        momentum=checks.spread("momentum", momentum, models, updates),
+        weight_decay=checks.spread("weight_decay", weight_decay, models, updates),
         optimizer=optimizer,
         batch_size=int(options.check_number("batch_size", batch_size, TITLE)),
-        seeds=_seeds(seeds, models),
+        seeds=checks.seeds(seeds, models),
         device=find_device(device, dtype),
         dtype={"float32": torch.float32, "float64": torch.float64}[options.check_dtype(dtype, TITLE)],
-        evaluate_every=_evaluate_every(evaluate_every, updates),
-        report_every=None if report_every is None else _whole("report every", report_every, 1, updates),
+        evaluate_every=checks.evaluate_every(evaluate_every, updates),
+        report_every=None if report_every is None else checks.whole("report every", report_every, 1, updates),
         mixup=options.check_number("mixup", mixup, TITLE),
-        freeze=_freeze(freeze, layers),
+        freeze=checks.freeze(freeze, layers),
         start=start,
-        keep_at=tuple(sorted({_whole("keep at", update, 1, updates) for update in keep_at})),
+        keep_at=tuple(sorted({checks.whole("keep at", update, 1, updates) for update in keep_at})),
     )
-
-
-def find_device(name: str, dtype: str = "float32") -> torch.device:
-    """Return the device that `name` of options.DEVICES means here: auto is CUDA, MPS or CPU, the first that can do it.
-
-    Raises Refusal for one that this machine lacks, and for float64 on MPS, which has none.
-    """
-    options.check_device(name, TITLE)
-    there = ["cpu"]
-    if torch.backends.mps.is_available():
-        there.insert(0, "mps")
-    if torch.cuda.is_available():
-        there.insert(0, "cuda")
-    if name == "auto":
-        return torch.device(next(device for device in there if device != "mps" or dtype == "float32"))
-    if name not in there:
-        raise Refusal(
-            "{title}: device must be one that this machine has ({there}), got {value}.",
-            title=TITLE,
-            there=", ".join(there),
-            value=name,
-        )
-    if name == "mps" and dtype == "float64":
-        raise Refusal("{title}: device mps has no float64; use float32 or the cpu.", title=TITLE)
-    return torch.device(name)
-
-
-def _numbers(name: str, values: ArrayLike) -> Floats:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise Refusal("{title}: {name} must be numbers in one array.", title=TITLE, name=name) from None
-
-
-def _spread(name: str, values: ArrayLike, models: int, updates: int) -> Floats:
-    """Return a number, (M,) or (M, T) as (M, T)."""
-    title = options.LIMITS[name].title
-    array = _numbers(title, values)
-    if array.shape not in ((), (models,), (models, updates)):
-        raise Refusal(
-            "{title}: {name} must be one number, or have shape ({models},) or ({models}, {updates}), got {shape}.",
-            title=TITLE,
-            name=title,
-            models=models,
-            updates=updates,
-            shape=array.shape,
-        )
-    # NaN is the least and the greatest of an array that holds one, and refused as either.
-    for extreme in (array.min(), array.max()):
-        options.check_number(name, float(extreme), TITLE)
-    return np.broadcast_to(array[:, None] if array.ndim == 1 else array, (models, updates))
-
-
-def _seeds(seeds: ArrayLike, models: int) -> NDArray[np.int64]:
-    array = np.asarray(seeds)
-    if array.shape != (models,) or array.dtype.kind not in "iu" or (array < 0).any():
-        raise Refusal(
-            "{title}: seeds must be {models} whole numbers from 0 up, one for each model, got {value}.",
-            title=TITLE,
-            models=models,
-            value=seeds,
-        )
-    options.check_number("seeds", len(np.unique(array)), TITLE)
-    return array.astype(np.int64)
-
-
-def _evaluate_every(every: int | None, updates: int) -> int:
-    """Return how many updates lie between evaluations, 0 for never."""
-    if every is None:
-        return -(-updates // EVALUATIONS)
-    return _whole("evaluate every", every, -(-updates // MOST_EVALUATIONS), updates) if every != 0 else 0
-
-
-def _freeze(freeze: object, layers: int) -> int:
-    if isinstance(freeze, bool) or not isinstance(freeze, int | np.integer) or not 0 <= freeze < layers:
-        raise Refusal(
-            "{title}: frozen layers must be 0 to {high}, one less than the model has, got {value}.",
-            title=TITLE,
-            high=layers - 1,
-            value=freeze,
-        )
-    return int(freeze)
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not low <= int(value) <= high:  # type: ignore[call-overload]
-        raise Refusal(
-            "{title}: {name} must be {low:,} to {high:,} updates, got {value}.",
-            title=TITLE,
-            name=name,
-            low=low,
-            high=high,
-            value=value,
-        )
-    return int(value)  # type: ignore[call-overload,no-any-return]

@@ -8,8 +8,9 @@ from sklearn.datasets import load_digits
 from data.task import Task
 from finder import critical, lr_find, verdict
 from finder.range_test import range_test
-from training import augment, models
+from training import augment
 from training.engine import train
+from training.module import as_module
 from training.options import MODELS
 
 RATES = np.array([1e-3, 0.05, 5.0])
@@ -54,7 +55,7 @@ def test_a_critical_rate_raises_the_loss_of_the_batch_as_training_sees_it(digits
 
 def test_lr_find_takes_the_same_network_as_a_module(digits):
     parameters = train(digits, MODELS["cnn_8"], np.zeros((1, 1)), seeds=[0]).parameters
-    module = models.as_module(MODELS["cnn_8"], digits, [part[0] for part in parameters])
+    module = as_module(MODELS["cnn_8"], digits, [part[0] for part in parameters])
     inputs = torch.from_numpy(augment.plain(digits, digits.train))
     rows = torch.utils.data.TensorDataset(inputs, torch.from_numpy(digits.targets[digits.train]))
     result = lr_find(

@@ -12,7 +12,7 @@ from jobs import code, requests, work
 from jobs.code import DATA_FILE, data_file, script
 from schedulers import CATALOGUE
 from schedulers.loss_driven import RULES
-from training import settings
+from training import checks
 from training.engine import train
 from training.loss_driven import adjust
 from training.options import MODELS
@@ -93,7 +93,7 @@ def test_the_exported_training_has_its_layer_rates(tmp_path, monkeypatch):
 
 
 def test_the_script_evaluates_as_often_as_the_engine():
-    assert code.EVALUATIONS == settings.EVALUATIONS
+    assert code.EVALUATIONS == checks.EVALUATIONS
 
 
 def test_the_exported_range_test_is_the_engines(tmp_path, monkeypatch):

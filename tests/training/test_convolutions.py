@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from training import convolutions, models
+from training.module import as_module
 from training.options import MODELS, Model, models_for
 from words import Refusal
 
@@ -93,7 +94,7 @@ def test_as_module_is_the_network(pictures, model):
     task = pictures(channels=3)
     sizes = models.widths(model, task)
     stack = models.layers(models.initial(sizes, [4]), sizes)
-    module = models.as_module(model, task, [part[0].numpy() for layer in stack for part in layer])
+    module = as_module(model, task, [part[0].numpy() for layer in stack for part in layer])
     images = torch.rand(6, 3, 8, 8)
     inputs = images if model.convolutions else images.flatten(1)
     torch.testing.assert_close(module(images), models.outputs(stack, inputs)[0], rtol=1e-5, atol=1e-6)

@@ -9,6 +9,7 @@ import torch
 from training import engine, models
 from training.batches import order
 from training.engine import train
+from training.module import as_module
 from training.options import MODELS, Model
 
 TWO = Model("two", "Two", (7, 6))
@@ -171,7 +172,7 @@ def test_first_weights_are_those_of_torch_linear_and_depend_on_the_seed_alone(ta
 
 def test_as_module_gives_the_validation_numbers(task):
     trained = train(task, MODELS["mlp_16"], np.full((2, 30), 0.05), seeds=[1, 2], dtype="float64")
-    module = models.as_module(MODELS["mlp_16"], task, row(trained, 1))
+    module = as_module(MODELS["mlp_16"], task, row(trained, 1))
     assert [type(part).__name__ for part in module] == ["Linear", "ReLU", "Linear"]
     for rows, loss, metric in (
         (task.validation, trained.validation_loss[1, -1], trained.validation_metric[1, -1]),

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from tests.training.plain_loop import BATCH, DECAY, MOVING, OPTIMIZERS, T, assert_trained, loss_of, plain
-from training import augment, models, run
+from training import augment, run
 from training.engine import train
+from training.module import as_module
 from training.options import MODELS, Model
 
 TWO = Model("two", "Two", (6,), convolutions=(3, 4))
@@ -36,7 +37,7 @@ def test_each_of_many_networks_is_as_torch_trains_it(pictures, kind, optimizer, 
 def test_validation_numbers_are_those_of_the_module_on_the_recipes_view(pictures, kind):
     task = replace(pictures(kind, transforms=MOVING), target_mean=5.0, target_scale=2.0)
     trained = train(task, TWO, RATES, seeds=SEEDS, dtype="float64", batch_size=BATCH)
-    module = models.as_module(TWO, task, [part[1] for part in trained.parameters])
+    module = as_module(TWO, task, [part[1] for part in trained.parameters])
     for rows, loss, metric in (
         (task.validation, trained.validation_loss[1, -1], trained.validation_metric[1, -1]),
         (task.test, trained.test_loss[1], trained.test_metric[1]),

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from training import augment, models, predict
+from training import augment, predict
 from training.engine import train
+from training.module import as_module
 from training.options import MODELS, Model
 from words import Refusal
 
@@ -27,7 +28,7 @@ def give_shown(request, pictures):
 
 def test_outputs_are_the_modules_in_chunks_or_whole(shown, monkeypatch):
     task, parameters = shown
-    module = models.as_module(MODEL, task, parameters)
+    module = as_module(MODEL, task, parameters)
     wanted = module(torch.from_numpy(augment.plain(task, task.test))).detach().numpy()
     np.testing.assert_allclose(predict.outputs(task, MODEL, parameters, task.test), wanted, rtol=1e-4, atol=1e-5)
     monkeypatch.setattr(predict, "AT_ONCE", 7)
@@ -51,7 +52,7 @@ def test_predictions_are_probabilities_or_own_units(shown):
 def test_a_tables_rows_and_new_ones(build):
     task, dense = build(), Model("dense", "Dense", (4,))
     parameters = trained(task, dense)
-    module = models.as_module(dense, task, parameters)
+    module = as_module(dense, task, parameters)
     wanted = module(torch.from_numpy(task.inputs)).detach().numpy()
     np.testing.assert_allclose(predict.outputs(task, dense, parameters, task.inputs), wanted, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(
@@ -100,7 +101,7 @@ def test_the_augmented_ones_are_those_of_training_and_depend_on_the_seed(shown):
     told = {"n": 3, "beta": None}
     mean, plain = predict.tta(task, MODEL, parameters, task.test, seed=5, **told)
     images = augment.Images(task, task.inputs[task.test], None, torch.device("cpu"), torch.float32)
-    module = models.as_module(MODEL, task, parameters)
+    module = as_module(MODEL, task, parameters)
     turns = [
         predict.predictions(task, module(images.augmented(np.arange(len(images))[None], [5], turn)[0]).detach().numpy())
         for turn in range(3)

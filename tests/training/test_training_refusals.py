@@ -59,7 +59,7 @@ def test_a_device_that_is_not_there_is_refused_naming_what_is(build, monkeypatch
 
 
 def test_mps_has_no_float64(monkeypatch):
-    from training.settings import find_device
+    from training.device import find_device
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)

@@ -15,7 +15,8 @@ from data import recipe as table_recipe
 from data.images import recipe as image_recipe
 from data.reading.numbers import MISSING
 from data.task import Task
-from training import about, archive, models, saved
+from training import about, archive, saved
+from training.module import as_module
 from training.options import Model
 from words import say
 
@@ -60,7 +61,7 @@ def bundle(task: Task, model: Model, parameters: Sequence[NDArray[Any]]) -> byte
     installed; README.txt says so. The model is float32 and takes any number of rows. Takes seconds, of which torch's
     tracing is most; grows with the weights, three times.
     """
-    module = models.as_module(model, task, parameters).float().eval()
+    module = as_module(model, task, parameters).float().eval()
     image = task.image
     shape = image or (task.features,)
     example = torch.zeros(2, *shape)
