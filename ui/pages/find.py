@@ -101,7 +101,8 @@ def welcome() -> None:
             "Four rules then read the curve, each in its own way."
         )
     )
-    st.caption(say("The digits are chosen already: press the button. It takes a few seconds."))
+    if current.describe(current.choice()) == current.DIGITS["builtin"]:
+        st.caption(say("The digits are chosen already: press the button. It takes a few seconds."))
 
 
 if __name__ in {"__main__", "__page__"}:
