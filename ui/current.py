@@ -52,4 +52,4 @@ def _reading(whose: str, sha256: str, filename: str) -> Reading:
 
 def describe(chosen: dict[str, Any]) -> str:
     """Return the name of the data as people know it."""
-    return cast(str, chosen.get("filename") or chosen.get("builtin"))
+    return cast(str, chosen.get("filename") or chosen["builtin"].replace("_", " "))
