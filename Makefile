@@ -37,7 +37,7 @@ parity: $(PARITY)/.done
 	$(PARITY)/bin/python -m parity.run
 	$(PARITY)/bin/python -m parity.rules
 	$(PARITY)/bin/python -m parity.metrics
-	for example in $$(grep -v '^#' parity/examples.txt); do PYTHONPATH=. $(PARITY)/bin/python $$example || exit 1; done
+	for example in $$(grep -v '^#' parity/examples.txt); do PYTHONPATH=. $(PARITY)/bin/python examples/$$example.py || exit 1; done
 
 $(PARITY)/.done: parity/requirements.txt
 	sh setup/venv.sh $(PARITY)
