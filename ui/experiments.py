@@ -43,7 +43,7 @@ def render(request: dict[str, Any], task: Task) -> None:
     with st.expander(
         say("Experiments"), icon=":material/science:", expanded=any(job and not job.ended for job in jobs)
     ):
-        which = st.segmented_control(
+        which = st.pills(
             say("Experiment"),
             list(TITLES),
             format_func=lambda name: say(TITLES[name]),

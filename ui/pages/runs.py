@@ -9,6 +9,7 @@ import streamlit as st
 from figures.training import training
 from jobs import requests
 from jobs.store import Job
+from training.options import MODELS, OPTIMIZERS
 from ui import downloads, find_result, live_chart, proof_kept, toolbox_kept, train_result, verdict_result
 from ui.controls import plain
 from ui.current import describe
@@ -101,8 +102,8 @@ def settings(job: Job) -> None:
     request = job.request
     parts = [
         describe(request["data"]),
-        request["model"],
-        request["optimizer"],
+        say(MODELS[request["model"]].title),
+        say(OPTIMIZERS[request["optimizer"]].title),
         say("batch size {size}", size=request["batch_size"]),
     ]
     if job.kind == "find":
