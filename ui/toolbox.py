@@ -94,21 +94,22 @@ def _augmented(task: Task) -> dict[str, Any]:
         help=say("The plain prediction's share: (1 - beta) x augmented + beta x plain."),
         disabled=bool(st.session_state.get("train.tta.max")),
     )
-    highest = second.toggle(
+    highest = st.toggle(
         "use_max", key=seed("train", "tta.max", False), help=say("Takes the element-wise maximum instead.")
     )
     own = task.transforms
+    first, second = st.columns(2, vertical_alignment="bottom")
     flip = first.toggle(
         say("Flip"), key=seed("train", "tta.flip", bool(own["flip"])), help=say("Half of them mirrored, by chance.")
     )
     shift = second.number_input(
-        say("Shift, % of the side"),
+        say("Shift, %"),
         0.0,
         50.0,
         step=1.0,
         format="%.3g",
         key=seed("train", "tta.shift", float(100 * (own["shift"] or 0.0625))),
-        help=say("How far an image is moved at most, by chance; what comes in is black."),
+        help=say("How far an image is moved at most, in % of its side, by chance; what comes in is black."),
     )
     remember("train", **{"tta.n": times, "tta.beta": beta, "tta.max": highest, "tta.flip": flip, "tta.shift": shift})
     if not (flip or shift or own["crop"]):
