@@ -46,7 +46,8 @@ WATCH = f"""() => {{
     window.stopWatching = () => (cancelAnimationFrame(watching), watched)
 }}"""
 TIME = f"""(look) => {{
-    const state = {{ axis: () => {PLOT}._fullLayout.yaxis.type, curve: () => {PLOT}.calcdata[0][500].y }}[look]
+    const line = () => {PLOT}.querySelector('.js-line').getAttribute('d')
+    const state = {{ axis: () => {PLOT}._fullLayout.yaxis.type, curve: line }}[look]
     const before = state()
     window.took = new Promise((resolve) => addEventListener('keydown', () => {{
         const pressed = performance.now()
