@@ -37,6 +37,7 @@ def show(
     height: int = 420,
     playback: bool | None = None,
     live: dict[str, Any] | None = None,
+    views: tuple[str, dict[str, dict[str, Any]]] | None = None,
 ) -> None:
     """Show a figure (`{"data": [...], "layout": {...}}`, NumPy arrays welcome) and keep it while its data changes.
 
@@ -53,6 +54,9 @@ def show(
     "rate"}` or `"momentum"`: `{"updates": T, "per_unit": updates that one step of the x-axis counts, "curves": {name:
     {"rate": JavaScript of a function (t, T, given), "momentum": alike or absent, "given": {parameter: number}}}}`.
 
+    `views` lets a choice on the page change the layout before the server answers: the key of a segmented control or the
+    like, and the layout that each of its texts stands for; the figure that the server then sends should have the same.
+
     The message grows with the points: four bytes and a third for each number, so thin curves to about 2,000 points.
     """
     encoded = encode({"data": figure["data"], "layout": figure["layout"]})
@@ -63,6 +67,7 @@ def show(
             "key": key,
             "figure": encoded,
             "live": live,
+            "views": views and {"key": re.sub(r"[^a-zA-Z0-9_-]", "-", views[0]), "layouts": encode(views[1])},
             "revision": revision,
             "height": height,
             "label": label,

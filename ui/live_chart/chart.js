@@ -3,6 +3,7 @@
 const charts = new WeakMap()
 const AXIS = /^[xy]axis\d*$/
 const PLAY_SECONDS = 6
+const CHOOSING = ["click", "keyup"] // Streamlit's choices take a key without a click
 const registry = (window.ratescopeCharts ??= new Map()) // key -> Follower, for the sliders
 
 export default function ({ parentElement, data }) {
@@ -34,6 +35,9 @@ class Chart {
     this.root.addEventListener("transitionend", (event) => {
       if (event.target === this.root) this.draw()
     })
+    // Before Streamlit's own handlers, so that the chart does not wait for them.
+    this.chosen = (event) => (event.type === "click" || " Enter".includes(event.key)) && this.turn(event.target)
+    for (const event of CHOOSING) document.addEventListener(event, this.chosen, { capture: true })
     this.ready = loadPlotly(data.script).catch(() => {
       this.quiet.textContent = this.data.words.missing
       this.quiet.removeAttribute("aria-hidden")
@@ -55,6 +59,18 @@ class Chart {
     this.last = Math.max(0, ...this.traces.map((trace) => trace.lastUpdate ?? 0))
     this.forgetStaleZoom(seen?.figure.layout, data.figure.layout)
     if (!this.playing) this.position = Infinity
+    this.draw()
+  }
+
+  // A choice of layouts on the page is drawn when it is made; the server's figure, which then comes, has the same.
+  turn(target) {
+    const { views, figure } = this.data ?? {}
+    if (!views || !this.traces || this.position !== Infinity || !target.closest?.(`.st-key-${views.key}`)) return
+    const layout = views.layouts[target.closest("button, label")?.textContent.trim()]
+    if (!layout || layout === figure.layout) return
+    this.data = { ...this.data, figure: { ...figure, layout }, revision: null }
+    this.follower.receive(this.traces, layout)
+    this.forgetStaleZoom(figure.layout, layout)
     this.draw()
   }
 
@@ -296,6 +312,7 @@ class Chart {
 
   remove() {
     this.playing = false
+    for (const event of CHOOSING) document.removeEventListener(event, this.chosen, { capture: true })
     if (registry.get(this.data.key) === this.follower) registry.delete(this.data.key)
     this.sized?.disconnect()
     if (window.Plotly && this.listening) window.Plotly.purge(this.plot)

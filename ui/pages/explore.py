@@ -28,6 +28,7 @@ from ui.picture import (
 )
 from words import say
 
+Y_TITLES = {"linear": "Linear", "log": "Logarithmic"}
 PRESETS = {
     "1cycle: fastai and PyTorch": "c=one_cycle,peak=0.1&c=torch_one_cycle",
     "Cosine, with and without restarts": "c=cosine&c=cosine_restarts",
@@ -75,16 +76,21 @@ def _chart(picture: Picture) -> None:
     """Draw the chart under its axes: a fragment inside the page's, since another axis changes nothing else."""
     picture = _axes(picture)
     shown = seen(picture)
-    live_chart.show(
-        schedule(
+    figures = {
+        axis: schedule(
             [one.curve for one in shown],
-            log=picture.y == "log",
+            log=axis == "log",
             unit=picture.x,
             updates_per_epoch=picture.updates / picture.epochs,
             samples_per_update=picture.batch,
             marks=[mark for one in shown for mark in one.marks],
-        ),
+        )
+        for axis in Y_AXES
+    }
+    live_chart.show(
+        figures[picture.y],
         key=session.CHART,
+        views=("explore.y", {say(Y_TITLES[axis]): figure["layout"] for axis, figure in figures.items()}),
         label=say("Learning rate and momentum over the run"),
         live=live(picture),
     )
@@ -140,7 +146,7 @@ def _axes(picture: Picture) -> Picture:
         )  # fmt: skip
         y = st.segmented_control(
             say("Vertical axis"), Y_AXES, key="explore.y", required=True, label_visibility="collapsed",
-            format_func=lambda name: {"linear": say("Linear"), "log": say("Logarithmic")}[name],
+            format_func=lambda name: say(Y_TITLES[name]),
         )  # fmt: skip
     return replace(picture, x=x or picture.x, y=y or picture.y)
 
