@@ -9,7 +9,7 @@ import pandas as pd
 
 from data import giveaway
 from data.kinds import KINDS, ColumnKind, Finding, find, is_classes, last_word
-from data.task import Kind
+from data.task import TABLE_KINDS, Kind
 from words import Refusal, say
 
 TARGET_NAMES = (
@@ -67,7 +67,7 @@ class Plan:
         target, kind, columns = stored.get("target"), stored.get("kind"), stored.get("columns")
         if not isinstance(target, str) or not target:
             raise Refusal("Plan: target must be the name of a column, got {value}.", value=target)
-        if kind not in ("classes", "number"):
+        if kind not in TABLE_KINDS:
             raise Refusal("Plan: kind must be classes or number, got {value}.", value=kind)
         if not isinstance(columns, dict):
             raise Refusal("Plan: columns must be an object from name to kind, got {value}.", value=columns)

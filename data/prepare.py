@@ -14,7 +14,7 @@ from data import target as targets
 from data.columns import Plan, some
 from data.kinds import KINDS, MANY_CATEGORIES, ORDERS, ColumnKind, date_order
 from data.split import Rows, Split, rows
-from data.task import Task
+from data.task import TABLE_KINDS, Task
 from words import Refusal
 
 MOST_CELLS = 250_000_000  # a gigabyte of inputs
@@ -91,6 +91,9 @@ def _check(table: pd.DataFrame, plan: Plan) -> None:
     if plan.target not in table.columns:
         raise Refusal("The target {name} is not in the table; its columns are {names}.",
                       name=plan.target, names=some([str(label) for label in table.columns]))  # fmt: skip
+    if plan.kind not in TABLE_KINDS:
+        raise Refusal("The target {name} of a table must be of kind {kinds}, got {value}.",
+                      name=plan.target, kinds=" or ".join(TABLE_KINDS), value=plan.kind)  # fmt: skip
     for label, kind in plan.columns.items():
         if label not in table.columns:
             raise Refusal("The plan's column {name} is not in the table; its columns are {names}.",

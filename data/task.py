@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from words import Refusal
 
 Kind = Literal["classes", "number", "multi-label"]
+TABLE_KINDS: tuple[Kind, ...] = ("classes", "number")  # several labels a row are for images
 
 ARRAYS = ("inputs", "targets", "train", "validation", "test")
 WORDS = ("name", "kind", "class_names", "recipe", "target_name", "target_mean", "target_scale", "feature_names")

@@ -3,9 +3,9 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import NoReturn
 
-from data.task import Kind, Task
+from data.task import TABLE_KINDS, Task
 from finder import sweep, verdict
 from schedulers import CATALOGUE
 from training.options import (
@@ -55,10 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     add("data", help=say("a CSV file, or the name of built-in data such as digits"))
     add("--target", help=say("the column to predict; proposed where none is given"))
-    add(
-        "--kind",
-        help=say("what the target is, {kinds}; proposed where none is given", kinds=" or ".join(get_args(Kind))),
-    )
+    add("--kind", help=say("what the target is, {kinds}; proposed where none is given", kinds=" or ".join(TABLE_KINDS)))
     add("--model", default="mlp_64_64", help=", ".join(MODELS))
     add("--optimizer", default="sgd", help=", ".join(OPTIMIZERS))
     add("--batch-size", type=_whole, default=64)
@@ -95,11 +92,11 @@ def check(options: argparse.Namespace) -> None:
     highest = 2**31 - 2 * int(LIMITS["seeds"].high)
     if not 0 <= options.seed <= highest:
         raise Refusal("{title}: seed must be 0 to {high}, got {value}.", title=title, high=highest, value=options.seed)
-    if options.kind is not None and options.kind not in get_args(Kind):
+    if options.kind is not None and options.kind not in TABLE_KINDS:
         raise Refusal(
             "{title}: kind must be one of {kinds}, got {value}.",
             title=title,
-            kinds=", ".join(get_args(Kind)),
+            kinds=", ".join(TABLE_KINDS),
             value=options.kind,
         )
 

@@ -118,3 +118,10 @@ def test_three_rows_are_enough():
     table = pd.DataFrame({"x": [1.0, 2.0, 5.0, 7.0], "y": [1.0, 2.0, 3.0, 4.0]})
     task = prepare(table, Plan("y", "number", {"x": "number"}), Split(), "tiny")
     assert [len(task.train), len(task.validation), len(task.test)] == [2, 1, 1]
+
+
+def test_several_labels_a_row_are_refused_for_a_table():
+    table = pd.DataFrame({"x": X, "y": WORDS})
+    with pytest.raises(Refusal) as refusal:
+        prepare(table, Plan("y", "multi-label", {"x": "number"}), Split(), "table")
+    assert str(refusal.value) == "The target y of a table must be of kind classes or number, got multi-label."
