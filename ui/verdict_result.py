@@ -17,8 +17,9 @@ from schedulers import CATALOGUE
 from ui import live_chart
 from ui.controls import forget
 from ui.find_result import title_of
+from ui.refused import refused
 from ui.session import put
-from ui.take import take
+from ui.take import beyond, take
 from ui.train_result import facts
 from ui.watch import Arrays
 from words import Refusal, rate, say
@@ -130,20 +131,20 @@ def overlay(jobs: list[Job], curves: list[Arrays]) -> dict[str, Any]:
 def table(found: Verdict, suggestions: Mapping[str, Any], *, ranked: bool) -> pd.DataFrame:
     """Return a line a rule: its rate, the loss there, its regret and how it was wrong; `ranked`: the best first."""
     told = found.regrets({rule: one and one["lr"] for rule, one in suggestions.items()})
-    lines = []
-    for rule, one in suggestions.items():
-        lines.append(
-            {
-                say("Rule"): title_of(rule),
-                say("Rate"): rate(one["lr"]) if one else "–",
-                say("Validation loss"): f"{regret.at(found.rates, found.loss, one['lr']):.4g}" if one else "–",
-                say("Regret"): f"{told[rule]:.3f}" if np.isfinite(told[rule]) else "–",
-                say("Was"): judged(found, one and one["lr"]),
-                "order": told[rule],
-            }
+    lines = [
+        (
+            title_of(rule),
+            rate(one["lr"]) if one else "–",
+            f"{regret.at(found.rates, found.loss, one['lr']):.4g}" if one else "–",
+            f"{told[rule]:.3f}" if np.isfinite(told[rule]) else "–",
+            judged(found, one and one["lr"]),
         )
-    lines = sorted(lines, key=lambda line: float(str(line["order"]))) if ranked else lines
-    return pd.DataFrame(lines).drop(columns="order")
+        for rule in (sorted(suggestions, key=lambda rule: told[rule]) if ranked else suggestions)
+        for one in (suggestions[rule],)
+    ]
+    # Named here and not by the lines, of which there are none before the rules have answered.
+    columns = [say("Rule"), say("Rate"), say("Validation loss"), say("Regret"), say("Was")]
+    return pd.DataFrame(lines, columns=columns)
 
 
 def judged(found: Verdict, lr: float | None) -> str:
@@ -200,10 +201,17 @@ def conclusion(job: Job, found: Verdict) -> None:
 
 
 def take_course(request: dict[str, Any], lr: float) -> None:
-    """Carry a rate to Train with all that it was measured for: schedule, updates, model, optimizer and batch size."""
+    """Carry a rate to Train with all that it was measured for: schedule, updates, model, optimizer and batch size.
+
+    Where the schedule cannot have it, say so and stay.
+    """
     entry = request["schedule"]
     parameters = at_rate(entry, request["updates"], lr)
-    if parameters is not None:
+    if refusal := beyond(lr):
+        refused(refusal)
+    elif parameters is None:
+        refused(say("{title} has no peak that could be set to {rate}.", title=entry["label"], rate=rate(lr)))
+    else:
         forget("train.schedule.0")
         put(
             "train",
@@ -211,7 +219,7 @@ def take_course(request: dict[str, Any], lr: float) -> None:
             schedules=[{"number": 0, "schedule": entry["schedule"], "parameters": parameters}],
             applied=lr,
         )
-    take(request, lr)
+        take(request, lr)
 
 
 def at_rate(entry: Mapping[str, Any], updates: int, lr: float) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Verdicts, recommendations and maps through AppTest: a visitor's clicks, with real training behind them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -133,7 +134,27 @@ def test_runs_opens_each_kind_and_all_of_it_can_be_taken_home(small, home, label
     script = downloads.code(job)
     compile(script, "code.py", "exec")
     assert "T = 20" in script
+    unstarted = replace(job, state="cancelled", result=None)
+    assert job.name.split(" · ")[0] in downloads.report(unstarted, {})
+    assert len(downloads.metrics(unstarted, {}).splitlines()) == 1
     fresh = type(small)(home).open("runs", run=job.id)
     assert len(fresh.figures()) == 1
     press(fresh, "Run again")
     assert len(jobs(home, job.kind)) == 2
+
+
+@pytest.mark.parametrize(
+    ("schedule", "lr", "sentence"),
+    [("cosine", 20.0, "at most 10, got 20"), ("cosine", 0.5, ""), ("formula", 0.5, "has no peak")],
+)
+def test_a_rate_that_its_schedule_cannot_have_is_not_taken_to_train(monkeypatch, schedule, lr, sentence):
+    said, taken = [], []
+    monkeypatch.setattr(verdict_result, "refused", lambda refusal: said.append(str(refusal)))
+    monkeypatch.setattr(verdict_result, "take", lambda _request, rate: taken.append(rate))
+    monkeypatch.setattr(verdict_result, "put", lambda *_place, **_values: None)
+    parameters = CATALOGUE[schedule].check()
+    entry = {"schedule": schedule, "parameters": parameters, "label": CATALOGUE[schedule].title}
+    verdict_result.take_course({"schedule": entry, "updates": 20}, lr)
+    assert taken == ([] if sentence else [lr])
+    assert len(said) == bool(sentence)
+    assert sentence in "".join(said)
