@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
@@ -32,10 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    if options.json:
-        print(json.dumps(as_json(task, found, proof), allow_nan=False))
-    else:
-        print(table(task, found, proof))
+    try:
+        print(json.dumps(as_json(task, found, proof), allow_nan=False) if options.json else table(task, found, proof))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has read enough; nothing more may be written when Python closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -1,5 +1,8 @@
 import io
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -62,6 +65,26 @@ def test_a_table_for_people(capsys):
     assert err == ""
     assert out.startswith("150 rows, target target, 2 seeds on cpu\n\nRule ")
     assert [line.split("  ")[0] for line in out.splitlines()[3:7]] == ["Minimum / 10", "Steepest", "Valley", "Slide"]
+
+
+def test_one_seed_is_no_seeds(capsys):
+    assert main(["iris", "--verdict", "--updates", "30", "--rates", "6", "--seeds", "1", *FAST]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("150 rows, target target, 1 seed on cpu\n")
+    assert "with 1 seed, 30 updates each" in out
+    assert "1 seeds" not in out
+
+
+def test_a_reader_that_has_read_enough_is_no_error():
+    # The reading end is closed before the command begins, so that its first line finds nobody.
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "finder", "iris", "--json", "--seeds", "1", *FAST],
+        stdout=writing, stderr=subprocess.PIPE, timeout=120, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_a_rate_too_low_to_learn_is_doubted(capsys):

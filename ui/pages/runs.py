@@ -122,7 +122,8 @@ def settings(job: Job) -> None:
             say("{count:,} updates", count=request["updates"]),
             ", ".join(one["label"] for one in request["schedules"]),
         ]
-    parts.append(say("{count} seeds", count=len(request["seeds"])))
+    seeds = len(request["seeds"])
+    parts.append(say("1 seed") if seeds == 1 else say("{count} seeds", count=seeds))
     st.caption(" · ".join(parts))
 
 
