@@ -2,9 +2,10 @@
 
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
-far as this machine's driver gets. From the press of a key to the first frame with the changed chart, zoomed in all the
-time, two things are timed: a key that turns the axis logarithmic, which needs the server, and Enter after a peak was
-typed, which the browser draws itself before the server answers. With them stand the bytes that the browser got for each
+far as this machine's driver gets. From the press of a key to the first frame with the changed chart three things are
+timed: a key that turns the axis logarithmic and Enter after a peak was typed, zoomed in all the time, which the browser
+draws itself before the server answers; and a key that lets the axis count epochs, which waits for the server. With them
+stand the bytes that the browser got for each
 and the processor time that the server took, which other work on the machine changes less. Needs the packages of
 requirements-dev.txt and a Chromium; takes two minutes.
 """
@@ -47,7 +48,8 @@ WATCH = f"""() => {{
 }}"""
 TIME = f"""(look) => {{
     const line = () => {PLOT}.querySelector('.js-line').getAttribute('d')
-    const state = {{ axis: () => {PLOT}._fullLayout.yaxis.type, curve: line }}[look]
+    const axes = () => {PLOT}._fullLayout
+    const state = {{ axis: () => axes().yaxis.type, curve: line, unit: () => axes().xaxis.title.text }}[look]
     const before = state()
     window.took = new Promise((resolve) => addEventListener('keydown', () => {{
         const pressed = performance.now()
@@ -105,8 +107,9 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
         drag(page, name, sent)
     page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
     for what, look, key, prepare in (
-        ("another axis", "axis", "Space", _to_axis),
+        ("a logarithmic axis, drawn before the server answers", "axis", "Space", _to_axis),
         ("a typed number, drawn before the server answers", "curve", "Enter", _to_number),
+        ("another unit, which waits for the server", "unit", "Space", _to_unit),
     ):
         times, bytes_each, spent = [], [], _seconds(server)
         for press in range(PRESSES):
@@ -125,13 +128,18 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
             f" {TARGETS[curves][0]} and {TARGETS[curves][1]}), {PRESSES} presses;"
             f" {statistics.median(bytes_each) / 1000:.0f} kB each,"
             f" {1000 * (_seconds(server) - spent) / PRESSES:.0f} ms of the server's processor;"
-            f" zoom kept: {zoom == [100, 900]}"
+            + ("" if look == "unit" else f" zoom kept: {zoom == [100, 900]}")
         )
     page.context.close()
 
 
 def _to_axis(page: Any, press: int) -> None:
     name = "Linear" if press % 2 else "Logarithmic"
+    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.focus()
+
+
+def _to_unit(page: Any, press: int) -> None:
+    name = "Updates" if press % 2 else "Epochs"
     page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.focus()
 
 

@@ -82,3 +82,17 @@ def test_a_curve_that_gets_another_schedule_keeps_its_card_as_it_was(board, rece
     board.locator("summary").nth(1).click()
     board.wait_for_function("document.querySelectorAll('.dial-range').length > 1")
     assert board.evaluate(opened) == [True, True, False]
+
+
+@pytest.mark.parametrize("how", ["pointer", "key"])
+def test_a_logarithmic_axis_is_drawn_before_the_server_answers_and_keeps_the_zoom(board, how):
+    # What the page sends is kept back, so that nothing that is seen here comes from the server.
+    board.evaluate("() => { WebSocket.prototype.send = () => {} }")
+    choice = board.get_by_role("radio", name="Logarithmic").or_(board.get_by_role("button", name="Logarithmic")).first
+    if how == "pointer":
+        choice.click()
+    else:
+        choice.focus()
+        board.keyboard.press("Space")
+    board.wait_for_function(f"{PLOT}._fullLayout.yaxis.type === 'log'")
+    assert board.evaluate(f"[...{PLOT}._fullLayout.xaxis.range]") == [100, 900]
