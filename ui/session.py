@@ -61,6 +61,12 @@ def remember(page: str, **values: object) -> None:
         store().remember(owner(), page, changed)
 
 
+def forget_kept(page: str, *names: str) -> None:
+    """Drop these of the values that are kept for the page."""
+    st.session_state[f"kept.{page}"] = {name: value for name, value in recall(page).items() if name not in names}
+    store().remember(owner(), page, st.session_state[f"kept.{page}"])
+
+
 def seed(page: str, field: str, default: object, allowed: object = None) -> str:
     """Return the key of the widget for a field, its state filled from what the page remembers, else the default.
 

@@ -10,7 +10,9 @@ from schedulers import CATALOGUE
 from schedulers.loss_driven import RULES
 from ui import segments
 from ui.controls import controls, forget
-from ui.session import recall, remember
+from ui.refused import refused
+from ui.session import forget_kept, recall, remember
+from ui.take import beyond
 from words import rate, say
 
 MOST_SCHEDULES = 8
@@ -19,9 +21,13 @@ FIRST = ({"number": 0, "schedule": "one_cycle", "parameters": {"peak": 0.1}},)
 
 
 def take_rate() -> None:
-    """Give a rate that was taken on Find to every schedule, once."""
+    """Give a rate that was taken on Find to every schedule, once; say of one that none may have that it is not."""
     taken = recall("train").get("taken")
     if taken is None:
+        return
+    if refusal := beyond(taken):
+        forget_kept("train", "taken", "applied")
+        refused(refusal)
         return
     if recall("train").get("applied") != taken:
         entries = recall("train").get("schedules") or list(FIRST)

@@ -39,6 +39,13 @@ def curve(library: str, name: str, kwargs: Mapping[str, object], steps: int) -> 
             name=name,
             known=", ".join(NAMES[library]),
         )
+    if not isinstance(kwargs, Mapping):
+        raise Refusal(
+            "{library} {name}: its arguments must be a table of names and values, got {value}.",
+            library=library,
+            name=name,
+            value=written(kwargs),
+        )
     if not (is_whole(steps) and 1 <= steps <= MOST_UPDATES):
         raise Refusal(
             "{library} {name}: steps must be a whole number, 1 to {high}, got {value}.",

@@ -18,6 +18,8 @@ from words import Refusal
             r"^PyTorch StepLR: there is no argument size; allowed: step_size, gamma\.$",
         ),
         ("torch", "StepLR", {}, 9, r"^PyTorch StepLR: step_size must be given\.$"),
+        ("torch", "StepLR", None, 9, r"^torch StepLR: its arguments must be a table of names and values, got None\.$"),
+        ("fastai", "fit_one_cycle", [0.1], 9, r"its arguments must be a table of names and values, got \[0\.1\]\.$"),
         ("torch", "StepLR", {"step_size": "3"}, 9, r"^PyTorch StepLR: step_size must be a whole number, got '3'\.$"),
         ("torch", "StepLR", {"step_size": 3, "gamma": float("nan")}, 9, r"gamma must be a number, got nan\.$"),
         ("torch", "StepLR", {"step_size": 3, "base_lr": -1}, 9, r"base_lr must be at least 0, got -1\.$"),

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from jobs.store import Store
+from schedulers import CATALOGUE
+from ui import verdict_result
 
 
 def press(app, label):

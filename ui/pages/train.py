@@ -8,10 +8,12 @@ from data.task import Task
 from jobs import requests
 from training.options import LIMITS
 from ui import current, experiments
+from ui.elsewhere import elsewhere
 from ui.refused import refused
 from ui.session import recall, remember, seed, submit
 from ui.setup import data_line, further, model_and_optimizer
 from ui.toolbox import toolbox
+from ui.train_kept import mend
 from ui.train_result import draw
 from ui.train_schedules import schedule_list, take_rate
 from ui.watch import watch
@@ -21,6 +23,7 @@ from words import Refusal, say
 def render() -> None:
     """Draw the page."""
     st.title(say("Train"))
+    mend()
     chosen = current.choice()
     try:
         task = current.task(chosen)
@@ -33,15 +36,15 @@ def render() -> None:
         request = controls_of_run(chosen, task)
     with right:
         identifier = st.query_params.get("run") or recall("train").get("run")
-        if identifier:
-            watch(identifier, draw)
-        else:
+        if not identifier:
             st.markdown(
                 say(
                     "Choose one schedule or several and press **Train**: they run side by side on the same data, with "
                     "the same initial weights and the same batches, and you see which one learns."
                 )
             )
+        elif not elsewhere(identifier, chosen):
+            watch(identifier, draw)
     experiments.render(request, task)
 
 
