@@ -147,7 +147,7 @@ def test_runs_opens_each_kind_and_all_of_it_can_be_taken_home(small, home, label
 
 @pytest.mark.parametrize(
     ("schedule", "lr", "sentence"),
-    [("cosine", 20.0, "at most 10, got 20"), ("cosine", 0.5, ""), ("formula", 0.5, "has no peak")],
+    [("cosine", 20.0, "at most 10, got 20"), ("cosine", 0.5, ""), ("noam", 0.5, "has no peak")],
 )
 def test_a_rate_that_its_schedule_cannot_have_is_not_taken_to_train(monkeypatch, schedule, lr, sentence):
     said, taken = [], []
