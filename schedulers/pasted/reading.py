@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schedulers.pasted import calls
-from schedulers.pasted.learner import fine_tune, param_scheduler
+from schedulers.pasted.learner import combined, fine_tune, param_scheduler
 from schedulers.pasted.optimizers import Optimizer, optimizer
 from schedulers.pasted.recognise import Made, dotted, given, harmless, scheduler
 from schedulers.pasted.values import Unknown, refuse, value
@@ -104,7 +104,8 @@ class Reading:
             part, kwargs = param_scheduler(call, lambda node: self._value(node, notes), self.names, self.imports)
             return self._keep(library, part, kwargs, call.lineno, notes)
         if name == "combine_scheds":
-            return None  # a part of ParamScheduler, which reads it
+            part, kwargs = combined(call, lambda node: self._value(node, notes), self.names, self.imports)
+            return self._keep(library, part, kwargs, call.lineno, notes)
         order = calls.positional(library, name)
         kwargs, notes = self._arguments(call, library, name, order)
         made = self._keep(library, name, kwargs, call.lineno, notes)

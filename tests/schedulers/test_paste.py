@@ -127,6 +127,19 @@ def one(text):
             "combine_scheds",
             {"pcts": [0.3, 0.7], "scheds": [["SchedLin", 0, 0.1], ["SchedCos", 0.1, 0]]},
         ),
+        (
+            "combine_scheds([0.3, 0.7], [SchedLin(0, .1), SchedCos(.1, 0)])",
+            "fastai",
+            "combine_scheds",
+            {"pcts": [0.3, 0.7], "scheds": [["SchedLin", 0, 0.1], ["SchedCos", 0.1, 0]]},
+        ),
+        (
+            "f = combine_scheds(scheds=[SchedLin(0, .1)], pcts=[1.0])\ng = combine_scheds([1.0], [SchedCos(.9, .8)])\n"
+            "learn.fit(1, cbs=ParamScheduler({'lr': f, 'mom': g}))",
+            "fastai",
+            "combine_scheds",
+            {"pcts": [1.0], "scheds": [["SchedLin", 0, 0.1]]},
+        ),
     ],
 )
 def test_a_pasted_constructor_is_read(text, library, name, kwargs):
@@ -225,6 +238,12 @@ def test_a_training_loop_around_it_is_passed_over():
         ("StepLR(o, [1] * 3)", r"line 1: \[1\] is not a number\.$"),
         ("StepLR(o, __import__('os').system('true'))", r"line 1: __import__\('os'\)\.system\('true'\) is not underst"),
         ("ParamScheduler({'lr': f})", r"line 1: f is none of fastai's SchedLin, SchedCos"),
+        (
+            "combine_scheds([1.0])",
+            r"line 1: combine_scheds\(\[1\.0\]\) is not understood; write combine_scheds\(\[",
+        ),
+        ("combine_scheds([1.0], [StepLR])", r"line 1: StepLR is none of fastai's SchedLin, SchedCos"),
+        ("f = StepLR(o, 3)\nParamScheduler({'lr': f})", r"line 2: f is none of fastai's SchedLin, SchedCos"),
     ],
 )
 def test_what_is_not_understood_is_refused_with_its_line(text, sentence):
