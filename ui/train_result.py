@@ -119,9 +119,11 @@ def summary(job: Job) -> pd.DataFrame:
             {
                 say("Schedule"): label,
                 say("Test {metric}", metric=name): spread([row["test_metric"] for row in rows]),
-                **more(rows, name),
+                **together(rows, name, "Test", "test_"),
+                **others(rows),
                 say("Test loss"): spread([row["test_loss"] for row in rows]),
                 say("Validation {metric}", metric=name): spread([row["metric"] for row in rows]),
+                **together(rows, name, "Validation", ""),
                 say("Diverged"): say(
                     "{count} of {all}", count=sum(row["reason"] == "diverged" for row in rows), all=len(rows)
                 ),
@@ -132,17 +134,27 @@ def summary(job: Job) -> pd.DataFrame:
     return table.sort_values("order", na_position="last").drop(columns="order") if lines else table
 
 
-def more(rows: list[dict[str, Any]], name: str) -> dict[str, str]:
-    """Return the columns of what else was measured on the test rows: with tta, of the ensemble, by other metrics."""
-    columns = {}
-    if any("test_tta_metric" in row for row in rows):
-        columns[say("Test {metric} with TTA", metric=name)] = spread([row.get("test_tta_metric") for row in rows])
-    if any("test_ensemble_metric" in row for row in rows):
+def together(rows: list[dict[str, Any]], name: str, part: str, prefix: str) -> dict[str, str]:
+    """Return the columns of what several predictions of a row gave together: with TTA, of the ensemble.
+
+    `part` is Test or Validation, `prefix` what its figures begin with in the result's rows.
+    """
+    columns, of = {}, say(part)
+    if any(f"{prefix}tta_metric" in row for row in rows):
+        title = say("{part} {metric} with TTA", part=of, metric=name)
+        columns[title] = spread([row.get(f"{prefix}tta_metric") for row in rows])
+    if any(f"{prefix}ensemble_metric" in row for row in rows):
         count = max(row.get("ensemble_of", 0) for row in rows)
-        title = say("Test {metric}, {count} snapshots", metric=name, count=count)
-        columns[title] = spread([row.get("test_ensemble_metric") for row in rows])
+        title = say("{part} {metric}, {count} snapshots", part=of, metric=name, count=count)
+        columns[title] = spread([row.get(f"{prefix}ensemble_metric") for row in rows])
+    return columns
+
+
+def others(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the columns of the other metrics of the test rows; the first is shown already."""
     known = dict.fromkeys(metric for row in rows for metric in row.get("test_metrics", {}))
-    for metric in list(known)[1:]:  # the first is shown already
+    columns = {}
+    for metric in list(known)[1:]:
         values = [row.get("test_metrics", {}).get(metric) for row in rows]
         columns[say("Test {metric}", metric=say(METRICS.get(metric, metric)))] = spread(values)
     return columns

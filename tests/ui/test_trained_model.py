@@ -63,7 +63,11 @@ def test_images_train_with_their_own_models_mixup_and_tta(on, home):
     request = job(home).request
     assert (request["model"], request["mixup"], request["tta"]["n"]) == ("cnn_8", 0.4, 4)
     final = frames(app)[0]
-    assert "Test accuracy with TTA" in final
+    (row,) = job(home).result["rows"]
+    assert final["Test accuracy with TTA"][0] == f"{row['test_tta_metric']:.4g}"
+    assert final["Validation accuracy with TTA"][0] == f"{row['tta_metric']:.4g}"
+    columns = list(final)
+    assert columns.index("Validation accuracy with TTA") == columns.index("Validation accuracy") + 1
     table = next(frame for frame in frames(app) if "confidence" in frame)
     assert table["image"].str.startswith("data:image/png;base64,").all()
     assert table["file"].str.endswith(".png").all()
@@ -81,8 +85,10 @@ def test_the_ensemble_is_for_schedules_that_restart(on, home):
     app = on("iris", schedules=restarts)
     app.at.toggle(key="train.ensemble").set_value(True)
     app = train(app.run())
-    assert job(home).result["rows"][0]["ensemble_of"] == 2
-    assert "Test accuracy, 2 snapshots" in frames(app)[0]
+    (row,) = job(home).result["rows"]
+    assert row["ensemble_of"] == 2
+    for part, figure in (("Test", "test_ensemble_metric"), ("Validation", "ensemble_metric")):
+        assert frames(app)[0][f"{part} accuracy, 2 snapshots"][0] == f"{row[figure]:.4g}"
 
 
 def test_training_goes_on_from_a_finished_model(on, home):
