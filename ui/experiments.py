@@ -11,6 +11,7 @@ from jobs import requests
 from jobs.store import Job
 from ui import cross_validation, fine_tuning, live_chart, train_result
 from ui.current import DIGITS
+from ui.fine_tuning import MARGIN
 from ui.refused import refused
 from ui.session import owner, recall, remember, seed, store, submit
 from ui.watch import POLL_SECONDS, STATES, arrays
@@ -25,7 +26,6 @@ LENGTHS = (100, 200, 400, 800)
 TIMES = 4
 PEAKS = (0.1, 0.2, 0.3, 0.5, 1.0)
 USUAL = 0.1  # the rate at which step decay does best here
-MARGIN = 0.005  # of accuracy: half a percentage point counts as equal
 SHARED: dict[str, Any] = {"kind": "train", "data": DIGITS, "seeds": [0, 1, 2], "momentum": 0.9}
 
 
@@ -53,7 +53,7 @@ def render(request: dict[str, Any], task: Task) -> None:
         )
         remember("experiments", which=which)
         if which == "fine_tune":
-            fine_tuning.controls(request["data"], task)
+            fine_tuning.controls(request, task)
         elif which == "cross_validate":
             cross_validation.controls(request)
         else:

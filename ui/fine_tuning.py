@@ -20,11 +20,17 @@ from ui.watch import Arrays, watch
 from words import Refusal, rate, say
 
 DIGITS: dict[str, Any] = {"builtin": "digit_images", "images": {}}
+MARGIN = 0.005  # of accuracy: half a percentage point counts as equal
+TAKEN = ("optimizer", "batch_size", "momentum", "weight_decay", "seeds", "device")
 LABELS = {"tuned": "fine-tuned", "scratch": "from scratch"}
 
 
-def controls(chosen: dict[str, Any], task: Task) -> None:
-    """Draw what it is, its set-up and the button; below, the run that was last asked for."""
+def controls(given: dict[str, Any], task: Task) -> None:
+    """Draw what it is, its set-up and the button; below, the run that was last asked for.
+
+    `given` is the training as it is set up on the page, whose optimizer, batches, seeds and device are taken.
+    """
+    chosen = given["data"]
     own = task.kind == "classes" and task.outputs >= 4 and chosen.get("builtin") != DIGITS["builtin"]
     offered = {"digits": say("digits: 0 to 4, then 5 to 9"), **({"own": current.describe(chosen)} if own else {})}
     which = st.segmented_control(
@@ -37,7 +43,8 @@ def controls(chosen: dict[str, Any], task: Task) -> None:
         say(
             "**Fine-tuning** (fastai's fine_tune): a model first learns one half of the classes. Then its head is "
             "replaced for the other half and trained alone, the body frozen; then all layers, those near the input "
-            "with smaller rates. Does it get there sooner than from scratch?"
+            "with smaller rates. Does it get there sooner than from scratch? Optimizer, batches, weight decay, seeds "
+            "and device are those on the left."
         )
     )
     first, second, third, fourth, fifth = st.columns(5, vertical_alignment="bottom")
@@ -57,7 +64,9 @@ def controls(chosen: dict[str, Any], task: Task) -> None:
         field, usual = ("model", "mlp_64_64") if not image else ("image_model", "cnn_8_16")
         model = recall("train").get(field, usual)
         try:
-            checked = requests.check({"kind": "fine_tune", "data": data, "model": model, **request, **whole})
+            shared = {name: given[name] for name in TAKEN}
+            own = {"kind": "fine_tune", "data": data, "model": model}
+            checked = requests.check({**own, **shared, **request, **whole})
             name = say("{data} · fine-tuning", data=current.describe(data))
             remember("experiments", fine_tune=submit(checked, name=name[:80]))
         except Refusal as refusal:
@@ -140,6 +149,8 @@ def outcome(job: Job) -> str:
     tuned, scratch = (float(np.mean(means[part])) for part in ("tuned", "scratch"))
     total = job.request["frozen"] + job.request["updates"]
     verdict = say("Tuning is ahead.") if tuned > scratch else say("Starting from scratch is ahead.")
+    if abs(tuned - scratch) <= MARGIN:
+        verdict = say("They are as good as each other, to half a percentage point.")
     return say(
         "After {updates:,} updates on {second}, the model that had learned {first} reaches {tuned:.1%} of the test "
         "rows, the fresh one {scratch:.1%}. {verdict} Slices: {low} to {high}.",

@@ -33,6 +33,7 @@ TYPES: dict[str, type] = {
     **dict.fromkeys(("ensemble", "tta", "tta.max", "tta.both", "tta.flip"), bool),
     **dict.fromkeys(("model", "image_model", "optimizer", "device", "start", "run"), str),
     "schedules": list,
+    "start_file": dict,
 }
 
 

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from jobs.store import Store
-from ui import downloads
+from ui import downloads, fine_tuning
 from ui.watch import arrays
 from words import Refusal
 
@@ -65,6 +66,36 @@ def test_fine_tuning_digits_shows_both_ways_the_layers_rates_and_the_outcome(on,
     tuned = np.mean([row["test_metric"] for row in job.result["tuned"]])
     assert f"reaches {tuned:.1%} of the test rows" in app.words()
     assert "Slices: 1e-4 to 1e-2" in app.words()
+
+
+def test_fine_tuning_takes_the_set_up_on_the_left(on, home):
+    app = on("fine_tune")
+    app.at.selectbox(key="train.optimizer").set_value("adam")
+    app.at.number_input(key="train.batch_size").set_value(32)
+    app.at.number_input(key="train.seeds").set_value(1)
+    app.run()
+    app.at.number_input(key="train.weight_decay.adam").set_value(0.25)
+    app.at.selectbox(key="train.device").set_value("cpu")
+    press(app.run(), "tune.run")
+    request = done(home, "fine_tune").request
+    assert (request["optimizer"], request["batch_size"], request["seeds"]) == ("adam", 32, [0])
+    assert (request["weight_decay"], request["device"]) == (0.25, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("tuned", "scratch", "said"),
+    [
+        (0.9, 0.9, "They are as good as each other, to half a percentage point."),
+        (0.904, 0.9, "They are as good as each other, to half a percentage point."),
+        (0.91, 0.9, "Tuning is ahead."),
+        (0.89, 0.9, "Starting from scratch is ahead."),
+    ],
+)
+def test_fine_tuning_is_ahead_only_by_more_than_the_margin(tuned, scratch, said):
+    result = {part: [{"test_metric": value}] for part, value in (("before", 1), ("tuned", tuned), ("scratch", scratch))}
+    request = {"frozen": 5, "updates": 5, "base_lr": 0.02, "lr_mult": 10.0}
+    job = SimpleNamespace(result={**result, "first": ["a", "b"], "second": ["c", "d"]}, request=request)
+    assert said in fine_tuning.outcome(job)
 
 
 def test_fine_tuning_takes_ones_own_data_only_with_enough_classes(on):
