@@ -6,6 +6,7 @@ Nothing is unpickled and nothing is extracted to a disk. All arithmetic on sizes
 import io
 import json
 import math
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ MOST_BYTES = 256 * 2**20
 MOST_ENTRIES = 1000
 MOST_JSON = 16 * 2**20
 LONGEST_NAME = 100
+MOST_RATIO, RATIO_FROM = 200, 1_000_000  # of the unpacked to the packed size, judged from a megabyte unpacked on
 DTYPES = ("float32", "float64", "int64")
 DAY = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can write
 ENTRY = b"PK\x01\x02"  # what each entry of a ZIP's directory begins with
@@ -36,11 +38,12 @@ def pack(members: Mapping[str, bytes], *, squeeze: bool = False) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(stored: bytes, what: str) -> dict[str, bytes]:
+def unpack(stored: bytes, what: str, members: str = ".*") -> dict[str, bytes]:
     """Return a ZIP's members by name; `what`, "saved model" say, names it in the refusals.
 
-    A Refusal for bytes that are no ZIP, over 256 MB packed or unpacked, of over 1,000 entries, that name one twice or
-    with a path, or are encrypted or damaged.
+    Only those whose whole name fits the pattern `members` are unpacked. A Refusal for bytes that are no ZIP, over
+    256 MB packed or unpacked, of over 1,000 entries, that unpack to over 200 times their size, name a file twice or
+    with a path, are packed by another method than stored and deflated, encrypted or damaged.
     """
     if len(stored) > MOST_BYTES:
         raise _too_large(what, len(stored))
@@ -49,11 +52,10 @@ def unpack(stored: bytes, what: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(stored)) as archive:
             entries = archive.infolist()
-            total = sum(entry.file_size for entry in entries)
-            if total > MOST_BYTES:
-                raise _too_large(what, total)
+            _check_sizes(entries, len(stored), what)
             _check_names([entry.filename for entry in entries], what)
-            return {entry.filename: archive.read(entry) for entry in entries}
+            wanted = [entry for entry in entries if re.fullmatch(members, entry.filename)]
+            return {entry.filename: _member(archive, entry) for entry in wanted}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
         if isinstance(error, Refusal):
             raise
@@ -82,6 +84,8 @@ def read_array(raw: bytes, name: str, what: str) -> NDArray[Any]:
         wanted = math.prod(shape) * dtype.itemsize
         if dtype.name not in DTYPES or not dtype.isnative or fortran or wanted != len(raw) - stream.tell():
             raise ValueError
+        if any(size < 0 for size in shape):  # two of them multiply to a size that fits
+            raise ValueError
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, UnicodeDecodeError):
         raise Refusal("The {what} is damaged: {name} is no array of numbers.", what=what, name=name) from None
     return np.frombuffer(raw, dtype, offset=stream.tell()).reshape(shape).copy()
@@ -104,6 +108,25 @@ def read_json(members: Mapping[str, bytes], name: str, what: str) -> dict[str, A
     if not isinstance(value, dict):
         raise Refusal("The {what} is damaged: {name} is no JSON object.", what=what, name=name)
     return value
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    with archive.open(entry) as stream:
+        # No more than was checked: without a number, zipfile unpacks all there is before it looks at the size.
+        return stream.read(entry.file_size)
+
+
+def _check_sizes(entries: list[zipfile.ZipInfo], packed: int, what: str) -> None:
+    for entry in entries:
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refusal("The {what} is packed by method {method}; only stored and deflated are read.",
+                          what=what, method=entry.compress_type)  # fmt: skip
+    total = sum(entry.file_size for entry in entries)
+    if total > MOST_BYTES:
+        raise _too_large(what, total)
+    if total > RATIO_FROM and total > MOST_RATIO * packed:
+        raise Refusal("The {what} unpacks to more than {most} times its packed size, as archive bombs do.",
+                      what=what, most=MOST_RATIO)  # fmt: skip
 
 
 def _check_names(names: list[str], what: str) -> None:

@@ -67,8 +67,8 @@ def save(
 
 def load(stored: bytes) -> Saved:
     """Return what `save` wrote; a Refusal with one sentence for foreign, damaged, newer or too large bytes."""
-    members = archive.unpack(stored, WHAT)
-    words = archive.read_json(members, "words.json", WHAT)
+    # The arrays stay packed until the words are known to be ours.
+    words = archive.read_json(archive.unpack(stored, WHAT, r"words\.json"), "words.json", WHAT)
     if words.get("format") != FORMAT:
         raise Refusal("The {what} has format {value}; format {known} is read here.",
                       what=WHAT, value=words.get("format"), known=FORMAT)  # fmt: skip
@@ -78,7 +78,9 @@ def load(stored: bytes) -> Saved:
     if not isinstance(done, int) or isinstance(done, bool) or not 0 <= done <= MOST_DONE:
         raise about.damaged(WHAT, "words.json")
     model = about.read_model(words.get("model"), WHAT, "words.json")
-    task, parameters = about.bare(described, WHAT, "words.json"), _arrays(members, "parameters")
+    task = about.bare(described, WHAT, "words.json")
+    members = archive.unpack(stored, WHAT, "(?:parameters|memory)/.*")
+    parameters = _arrays(members, "parameters")
     about.check_shapes(task, model, parameters, WHAT)
     return Saved(model, task, parameters, optimizer, _arrays(members, "memory"), done)
 

@@ -1,5 +1,6 @@
 import io
 import json
+import tracemalloc
 import zipfile
 from dataclasses import replace
 
@@ -42,6 +43,14 @@ def rewritten(stored, **changes):
         else:
             members[real] = raw
     return archive.pack(members)
+
+
+def repacked(stored, method):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as other:
+        for name, raw in archive.unpack(stored, "file").items():
+            other.writestr(name, raw)
+    return buffer.getvalue()
 
 
 def with_words(stored, change):
@@ -117,6 +126,7 @@ def _twice(stored):
     return buffer.getvalue()
 
 
+NEGATIVE = "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, -16), }"
 HUGE = "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 1000000), }"
 PICKLED = "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }"
 CODE = "{'descr': __import__('os').getcwd(), 'fortran_order': False, 'shape': (1,), }"
@@ -142,7 +152,16 @@ NO_MODEL = "The saved model is damaged: words.json does not describe a model."
         (lambda stored: rewritten(stored, parameters__0_dot_npy=_npy(HUGE, b"1234")), NO_ARRAY),
         (lambda stored: rewritten(stored, parameters__0_dot_npy=_npy(PICKLED, b"\x80\x04N.1234")), NO_ARRAY),
         (lambda stored: rewritten(stored, parameters__0_dot_npy=_npy(CODE, b"1234")), NO_ARRAY),
+        (lambda stored: rewritten(stored, parameters__0_dot_npy=_npy(NEGATIVE, bytes(64))), NO_ARRAY),
         (lambda stored: rewritten(stored, parameters__0_dot_npy=b"nothing"), NO_ARRAY),
+        (
+            lambda stored: repacked(stored, zipfile.ZIP_LZMA),
+            "The saved model is packed by method 14; only stored and deflated are read.",
+        ),
+        (
+            lambda stored: repacked(stored, zipfile.ZIP_BZIP2),
+            "The saved model is packed by method 12; only stored and deflated are read.",
+        ),
         (
             lambda stored: rewritten(stored, parameters__1_dot_npy=None),
             "The saved model is damaged: its arrays parameters are not numbered through.",
@@ -198,6 +217,39 @@ def test_a_file_that_would_unpack_to_too_much_is_refused(monkeypatch):
     assert len(bomb) < 10**4
     with pytest.raises(Refusal, match=r"^The saved model may have at most 1 MB, got 3 MB\.$"):
         load(bomb)
+
+
+def test_a_bomb_below_the_largest_size_is_refused_by_its_ratio():
+    bomb = archive.pack({"words.json": b"{}", "parameters/0.npy": bytes(3 * 10**6)}, squeeze=True)
+    with pytest.raises(Refusal) as refusal:
+        load(bomb)
+    assert str(refusal.value) == "The saved model unpacks to more than 200 times its packed size, as archive bombs do."
+
+
+def test_a_bomb_that_lies_about_its_size_is_not_unpacked():
+    bomb = archive.pack({"words.json": bytes(50 * 10**6)}, squeeze=True)
+    lie = bomb.replace((50 * 10**6).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    assert lie != bomb
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal, match=r"^The saved model is damaged: its [0-9,]+ bytes cannot be unpacked\.$"):
+            load(lie)
+        assert tracemalloc.get_traced_memory()[1] < 5 * 10**6
+    finally:
+        tracemalloc.stop()
+
+
+def test_arrays_stay_packed_where_the_words_are_not_ours(monkeypatch):
+    read = []
+    member = archive._member
+    monkeypatch.setattr(archive, "_member", lambda zipped, entry: read.append(entry.filename) or member(zipped, entry))
+    with pytest.raises(Refusal, match="format None"):
+        load(archive.pack({"words.json": b"{}", "parameters/0.npy": b"1", "surprise": b"2"}))
+    assert read == ["words.json"]
+
+
+def test_a_deflated_copy_is_read_as_well(kept):
+    assert load(repacked(packed(kept), zipfile.ZIP_DEFLATED)).done == 30
 
 
 def test_a_number_target_and_its_units_come_back(build):

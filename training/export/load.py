@@ -20,7 +20,7 @@ def load_learner(stored: bytes) -> Saved:
     `predict.outputs(rows, learner.model, learner.parameters, rows.test)` answers. One sentence refuses what is no such
     ZIP: foreign, damaged, too large, with paths, or with parts that do not fit.
     """
-    members = archive.unpack(stored, WHAT)
+    members = archive.unpack(stored, WHAT, r"weights\.npz|recipe\.json")
     if "weights.npz" not in members:
         raise Refusal("These bytes are no {what}: {name} is not in them.", what=WHAT, name="weights.npz")
     kept = saved.load(members["weights.npz"])
