@@ -68,15 +68,8 @@ def rates(text: str, T: int, **names: float) -> Curve:
 
 def at(text: str, t: Curve, T: float, **names: float) -> Curve:
     """Return the learning rate that the formula gives at the updates t, shape (n,), of a run of T; as `rates` does."""
-    tree = _parsed(text, (*NAMES, *names))
     given = {"t": t, "T": np.float64(T), "p": t / T, "pi": np.float64(np.pi)}
-    given |= {name: np.float64(value) for name, value in names.items()}
-    try:
-        with np.errstate(all="ignore"):
-            result = _Evaluator(given).eval(text, previously_parsed=tree)
-            curve = np.array(np.broadcast_to(np.asarray(result, dtype=np.float64), t.shape))
-    except (InvalidExpression, TypeError, ValueError, ArithmeticError):
-        raise Refusal("{title}: it cannot be computed.", title=TITLE) from None
+    curve = _computed(text, t, given | {name: np.float64(value) for name, value in names.items()})
     bad = ~(np.isfinite(curve) & (curve >= 0))
     if bad.any():
         raise Refusal(
@@ -86,6 +79,24 @@ def at(text: str, t: Curve, T: float, **names: float) -> Curve:
             update=int(t[np.argmax(bad)]),
         )
     return curve
+
+
+def factors(text: str, t: Curve) -> Curve:
+    """Return what a formula of t and pi gives at the updates t, shape (n,), of any sign and finite or not.
+
+    In O(n x parts of the formula). Refusal as in `rates` for how it is written.
+    """
+    return _computed(text, t, {"t": t, "pi": np.float64(np.pi)})
+
+
+def _computed(text: str, t: Curve, given: Mapping[str, Any]) -> Curve:
+    tree = _parsed(text, tuple(given))
+    try:
+        with np.errstate(all="ignore"):
+            result = _Evaluator(given).eval(text, previously_parsed=tree)
+            return np.array(np.broadcast_to(np.asarray(result, dtype=np.float64), t.shape))
+    except (InvalidExpression, TypeError, ValueError, ArithmeticError):
+        raise Refusal("{title}: it cannot be computed.", title=TITLE) from None
 
 
 def check(text: object, *names: str) -> str:

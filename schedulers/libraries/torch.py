@@ -8,14 +8,18 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, cast
 
 import numpy as np
 
+from schedulers import formula
 from schedulers.declare import Curve
 from schedulers.libraries.arguments import checked, require
 from schedulers.libraries.stepping import Chain, Group, Leaf, Sequence, Stepping
 from words import Refusal
+
+BLOCK = 1024  # updates of which LambdaLR's formula is computed at once
 
 
 def constant_lr(group: Group, *, factor: float = 1 / 3, total_iters: float = 5) -> Stepping:
@@ -262,6 +266,24 @@ def chained_scheduler(group: Group, *, schedulers: list[list[Any]]) -> Stepping:
     return Chain([_made(group, title, entry) for entry in schedulers])
 
 
+def lambda_lr(group: Group, *, lr_lambda: str) -> Stepping:
+    """Multiply the first rate by what the formula `lr_lambda` of t gives at update t, written as `formula.factors`."""
+    formula.factors(lr_lambda, np.zeros(1))
+
+    @cache
+    def block(number: int) -> list[float]:
+        updates = np.arange(number * BLOCK, (number + 1) * BLOCK, dtype=np.float64)
+        return cast(list[float], formula.factors(lr_lambda, updates).tolist())
+
+    def rate(leaf: Leaf, n: int, initial: bool) -> float:
+        factor = block(n // BLOCK)[n % BLOCK]
+        if not math.isfinite(factor):
+            raise Refusal("{title}: lr_lambda is not finite at t = {t}.", title="PyTorch LambdaLR", t=n)
+        return leaf.base * factor
+
+    return Leaf(group, rate)
+
+
 MAKERS: dict[str, Callable[..., Stepping]] = {
     "ConstantLR": constant_lr,
     "LinearLR": linear_lr,
@@ -275,6 +297,7 @@ MAKERS: dict[str, Callable[..., Stepping]] = {
     "OneCycleLR": one_cycle_lr,
     "SequentialLR": sequential_lr,
     "ChainedScheduler": chained_scheduler,
+    "LambdaLR": lambda_lr,
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schedulers.pasted import calls
+from schedulers.pasted.factors import factor
 from schedulers.pasted.learner import combined, fine_tune, param_scheduler
 from schedulers.pasted.optimizers import Optimizer, optimizer
 from schedulers.pasted.recognise import Made, dotted, given, harmless, scheduler
@@ -135,6 +136,8 @@ class Reading:
                 kwargs[argument] = self._children(each, library)
             elif argument == "optimizer":
                 continue
+            elif argument == "lr_lambda":
+                kwargs[argument] = factor(each, self.names)
             else:
                 kwargs[argument] = self._value(each, notes)
         if library in calls.WITH_OPTIMIZER and name not in ("OneCycleLR", "CyclicLR"):

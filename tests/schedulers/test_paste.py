@@ -169,6 +169,31 @@ def test_fine_tune_is_two_cycles_the_second_at_half_the_rate():
     assert (whole.name, dict(whole.kwargs)) == ("fine_tune.unfrozen", {"base_lr": 2e-3})
 
 
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [
+        ("LambdaLR(optimizer, lambda t: 0.95**t)", lambda t: 0.95**t),
+        ("LambdaLR(optimizer, lr_lambda=[lambda epoch: 0.1 ** (epoch // 30)])", lambda t: 0.1 ** (t // 30)),
+        ("warm = 10\nrule = lambda i: i / warm if i < warm else 1.0\nLambdaLR(optimizer, rule)",
+         lambda t: t / 10 if t < 10 else 1.0),
+        ("import math\nsteps = 60\nLambdaLR(optimizer, lambda t: 0.5 * (1 + math.cos(math.pi * t / steps)))",
+         lambda t: 0.5 * (1 + np.cos(np.pi * t / 60))),
+        ("k = -2\nLambdaLR(optimizer, lambda T: k**2 / float(max(1, T)))", lambda t: 4 / max(1, t)),
+    ],
+)  # fmt: skip
+def test_a_function_of_one_argument_is_read_as_a_formula(text, factor):
+    pasted = one(TORCH + text)
+    assert (pasted.library, pasted.name) == ("torch", "LambdaLR")
+    expected = [0.1 * factor(t) for t in range(70)]
+    np.testing.assert_allclose(paste.curve(pasted, 70)["lr"], expected, rtol=1e-12, atol=1e-15)
+
+
+def test_a_function_inside_a_sequence_counts_from_its_milestone():
+    text = "a = LambdaLR(optimizer, lambda t: (t + 1) / 4)\nb = LambdaLR(optimizer, lambda t: 0.5**t)\n"
+    rates = paste.curve(one(TORCH + text + "SequentialLR(optimizer, [a, b], [4])"), 7)["lr"]
+    np.testing.assert_allclose(rates, [0.025, 0.05, 0.075, 0.1, 0.1, 0.05, 0.025])
+
+
 def test_what_is_assumed_is_said():
     assert one("StepLR(optimizer, 30)").notes == (
         "There is no optimizer's line: its learning rate is taken as 1e-3, PyTorch's default.",
@@ -217,7 +242,16 @@ def test_a_training_loop_around_it_is_passed_over():
         ),
         ("OneCycleLR(o, 0.1, total_steps=steps)", r"^Pasted code, line 1: steps has no value in the text; write its"),
         ("OneCycleLR(o, 0.1, total_steps=f(3))", r"^Pasted code, line 1: f\(3\) is not understood; write numbers"),
-        ("LambdaLR(o, lambda t: 0.9 ** t)", r"^Pasted code, line 1: the scheduler LambdaLR is not understood; und"),
+        ("MultiplicativeLR(o, f)", r"^Pasted code, line 1: the scheduler MultiplicativeLR is not understood; und"),
+        ("LambdaLR(o, rule)", r"line 1: rule is not understood; write LambdaLR\(optimizer, lambda t: 0\.95\*\*t\)\.$"),
+        ("LambdaLR(o, lambda t, n=3: t)", r"line 1: lambda t, n=3: t must have one argument, the update\.$"),
+        ("LambdaLR(o, lambda *t: 1)", r"line 1: lambda \*t: 1 must have one argument, the update\.$"),
+        ("LambdaLR(o, lambda t: t / T)", r"line 1: T has no value in the text; write its number, or a line T = "),
+        ("LambdaLR(o, lambda t: open(t))", r"line 1: open\(t\) is not understood; known are abs, ceil, cos, "),
+        ("LambdaLR(o, lambda t: t.real)", r"line 1: t\.real has no value in the text"),
+        ("LambdaLR(o, lambda t: [t][0])", r"line 1: \[t\]\[0\] is not understood; a factor may hold numbers, the arg"),
+        ("LambdaLR(o, lambda t: t and 1)", r"line 1: t and 1 is not understood; a factor may hold numbers, the arg"),
+        ("LambdaLR(o, lambda t: (lambda: t)())", r"line 1: .* is not understood"),
         ("ReduceLROnPlateau(o)", r"line 1: ReduceLROnPlateau waits for a metric, so that it has no curve before"),
         ("StepLR(o, 3, 0.1, -1, 5)", r"line 1: StepLR does not take so many arguments\.$"),
         ("StepLR(o, 3, step_size=4)", r"line 1: StepLR is given step_size twice\.$"),
@@ -284,7 +318,7 @@ SCRAPS = [
     "StepLR(o, 3)", "SequentialLR", "ParamScheduler", "combine_scheds", "fine_tune", "learn.", "optax.join_schedules",
     "[", "]", "(", ")", "{", "}", ":", ",", "=", "\n", " ", "    ", "'lr'", "o", "s", "1", "1e-3", "-", "**", "*",
     "lambda", "SGD(p, lr=0.1)", "for x in y:", "def f():", "import torch as o", "from optax import *", "schedules=",
-    "None", "slice(",
+    "None", "slice(", "LambdaLR(o, ", "lambda t: ", "t", "if", "else",
 ]  # fmt: skip
 
 

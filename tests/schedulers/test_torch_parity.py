@@ -1,5 +1,6 @@
 """Every scheduler of torch.optim.lr_scheduler over drawn arguments, against the installed PyTorch."""
 
+import math
 import warnings
 
 import numpy as np
@@ -21,7 +22,20 @@ def fields(**strategies):
     return st.fixed_dictionaries({}, optional=strategies)
 
 
+# What PyTorch is given as a function, by the formula that it is here.
+FACTORS = {
+    "0.9**t": lambda t: 0.9**t,
+    "min((t + 1) / 5, 1) * 0.5**(t // 10)": lambda t: min((t + 1) / 5, 1) * 0.5 ** (t // 10),
+    "where(t < 7, t / 7, (1 + cos(pi * t / 30)) / 2)": lambda t: (
+        t / 7 if t < 7 else (1 + math.cos(math.pi * t / 30)) / 2
+    ),
+    "1 / (t - 20)": lambda t: 1 / (t - 20),
+    "1 - t / 25": lambda t: 1 - t / 25,
+    "2": lambda t: 2,
+}
+
 SIMPLE = {
+    "LambdaLR": st.fixed_dictionaries({"lr_lambda": st.sampled_from(sorted(FACTORS))}),
     "ConstantLR": fields(factor=factor, total_iters=st.integers(0, 25)),
     "LinearLR": fields(start_factor=factor, end_factor=st.floats(0.0, 1.0), total_iters=st.integers(0, 25)),
     "ExponentialLR": st.fixed_dictionaries({"gamma": st.floats(0.5, 1.1)}),
@@ -80,6 +94,8 @@ def made(optimizer, name, kwargs):
         if name == "ChainedScheduler":
             return torch.optim.lr_scheduler.ChainedScheduler(children, optimizer=optimizer)
         return torch.optim.lr_scheduler.SequentialLR(optimizer, children, milestones=kwargs["milestones"])
+    if name == "LambdaLR":
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, FACTORS[kwargs["lr_lambda"]])
     return getattr(torch.optim.lr_scheduler, name)(optimizer, **kwargs)
 
 
