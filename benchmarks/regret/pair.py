@@ -1,12 +1,11 @@
 """One task, under one split, with one optimizer: every rule's suggestions and ours, then what each of them is worth.
 
 Rules and bake-off see training and validation rows only. What their rates and those of the grid are worth is measured
-alike: trained with seeds that no suggestion saw, judged on the test rows. The recommended rates and the mean of the
-valleys are trained as they are; the rates of the other rules, some 60 a pair, are read between those of the grid, six a
-decade.
+alike: every rate that was suggested, some 60 a pair, and those of the grid are trained with seeds that no suggestion
+saw, and judged on the test rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +19,6 @@ from finder.recommend import recommend
 MODEL = "mlp_64_64"
 FRESH = 9001  # the first of the seeds that judge
 RANGE_TEST = 100
-TRAINED = ("ours", "valley of all")
 
 Record = dict[str, Any]
 
@@ -61,7 +59,7 @@ def measure(task: Task, optimizer: str, effort: Effort, *, rules: bool = True) -
     ]
     suggested["ours"] = [one.lr for one in ours]
     grid = verdict.grid(effort.rates)
-    asked = sorted({lr for rule in TRAINED for lr in suggested.get(rule, ()) if lr is not None})
+    asked = rates_of(suggested)
     on_grid, judged = (judge(task, rates, optimizer, effort) for rates in (grid.tolist(), asked))
     return {
         "grid": grid.tolist(),
@@ -72,6 +70,11 @@ def measure(task: Task, optimizer: str, effort: Effort, *, rules: bool = True) -
         "confidence": [one.confidence for one in ours],
         "intervals": [[one.low, one.high] for one in ours],
     }
+
+
+def rates_of(suggested: Mapping[str, Sequence[float | None]]) -> list[float]:
+    """Return the rates that were suggested, rising, each once."""
+    return sorted({lr for rates in suggested.values() for lr in rates if lr is not None})
 
 
 def suggestions(hidden: Task, optimizer: str, effort: Effort) -> dict[str, list[float | None]]:
@@ -102,15 +105,8 @@ def regrets(record: Record) -> dict[str, list[float]]:
     """Return the regret of each of a rule's answers, from a record of `measure`."""
     at_rest, best, _ = ends(record)
     trained = {lr: float(regret.capped(_numbers(losses), at_rest).mean()) for lr, losses in record["judged"]}
-    curve = np.array([regret.capped(_numbers(losses), at_rest).mean() for losses in record["losses"]])
-
-    def loss(rule: str, lr: float | None) -> float | None:
-        if lr is None:
-            return None
-        return trained[lr] if rule in TRAINED else regret.at(record["grid"], curve, lr)
-
     return {
-        rule: [regret.regret(loss(rule, lr), best, at_rest) for lr in rates]
+        rule: [regret.regret(None if lr is None else trained[lr], best, at_rest) for lr in rates]
         for rule, rates in record["suggested"].items()
     }
 
