@@ -17,13 +17,14 @@ from words import Refusal, say
 
 Json = dict[str, Any]
 
-SHOWN = ("row", "file", "predicted", "confidence")
+ANSWERS = ("predicted", "confidence")
 
 
 def predict(context: Context, request: Json) -> Json:
     """Predict uploaded rows with a model.
 
-    File "predictions": CSV with row, file (images), predicted and, but for numbers, confidence. Result: "rows",
+    File "predictions": CSV with row, file (images), predicted and, but for numbers, confidence; with tta and beta None
+    both answers, the augmented one in these and the other in "predicted plain", "confidence plain". Result: "rows",
     "seconds".
     """
     from training import decode
@@ -35,16 +36,21 @@ def predict(context: Context, request: Json) -> Json:
     task = new_rows(trained, [(file["filename"], context.read_upload(file["upload"])) for file in request["files"]])
     context.progress(0.2, say("Predicting"))
     outputs = predicting.outputs(task, model, parameters, task.test)
+    plain = None
     if tta := request.get("tta"):
         found = predicting.tta(task, model, parameters, task.test, **tta)
-        # beta None gives both; the augmented ones are what was asked for.
-        outputs = as_outputs(task, found[0] if isinstance(found, tuple) else found)
+        if isinstance(found, tuple):
+            found, plain = found[0], outputs
+        outputs = as_outputs(task, found)
     columns = decode.table(task, decode.decode(task, outputs), task.test)
-    shown = [name for name in SHOWN if name in columns]
+    shown = {name: columns[name] for name in ("row", "file", *ANSWERS) if name in columns}
+    if plain is not None:
+        columns = decode.table(task, decode.decode(task, plain), task.test)
+        shown |= {f"{name} plain": columns[name] for name in ANSWERS if name in columns}
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(shown)
-    writer.writerows(zip(*(columns[name] for name in shown), strict=True))
+    writer.writerows(zip(*shown.values(), strict=True))
     context.kept["predictions"] = buffer.getvalue().encode()
     return {"rows": len(task.test), "seconds": time.monotonic() - begun}
 

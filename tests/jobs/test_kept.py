@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from data import builtin, choice
 from jobs import chunk, requests
@@ -168,3 +169,28 @@ def test_tta_takes_transforms_that_the_training_had_not(home):
     plain, shifted = (decode.decode(task, outputs[name]).probabilities for name in ("test", "test.tta"))
     assert np.abs(plain - shifted).max() > 0.05
     assert 0 < result["rows"][0]["test_tta_metric"] <= 1
+
+
+def test_new_images_are_predicted_with_both_answers_where_beta_is_none(home):
+    data = {"builtin": "digit_images", "images": {}}
+    request = {**COMMON, "data": data, "model": "cnn_8", "updates": 40, "seeds": [0], "schedules": schedules()[:1]}
+    _, kept = work(home, request)
+    pixels = np.zeros((8, 8), np.uint8)
+    pixels[1:7, 3:5] = 255
+    stored = io.BytesIO()
+    Image.fromarray(pixels).save(stored, "PNG")
+    asked = {
+        "kind": "predict", "data": data, "model_of": {"run": RUN}, "files": [{"upload": UPLOAD, "filename": "one.png"}],
+    }  # fmt: skip
+
+    def answers(**tta):
+        more = {"tta": {"n": 3, "transforms": {"shift": 0.4}, **tta}} if tta else {}
+        _, made = work(home, {**asked, **more}, artifacts=kept, upload=stored.getvalue(), kind=predict)
+        (line,) = csv.DictReader(io.StringIO(made["predictions"].decode()))
+        return line
+
+    plain, augmented, both = answers(), answers(beta=0.0), answers(beta=None)
+    assert list(both) == ["row", "file", "predicted", "confidence", "predicted plain", "confidence plain"]
+    assert (both["predicted"], both["confidence"]) == (augmented["predicted"], augmented["confidence"])
+    assert (both["predicted plain"], both["confidence plain"]) == (plain["predicted"], plain["confidence"])
+    assert both["confidence"] != both["confidence plain"]
