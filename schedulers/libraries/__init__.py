@@ -28,8 +28,8 @@ def curve(library: str, name: str, kwargs: Mapping[str, object], steps: int) -> 
 
     `kwargs` are the library's own arguments (omitted ones take the library's defaults), for torch, transformers and
     timm with the optimizer's rate as `base_lr`; LambdaLR's function is a formula of t, as text. In O(steps).
-    Refusal for an unknown library, name or argument, for
-    arguments that the library itself refuses or divides by zero with, and for steps other than 1 to 1,000,000.
+    Refusal for an unknown library, name or argument, for arguments that the library itself refuses or divides by zero
+    with, and for steps other than 1 to 1,000,000.
     """
     if library not in NAMES:
         raise Refusal("There is no library {library}; known: {known}.", library=library, known=", ".join(NAMES))
