@@ -30,7 +30,8 @@ def new_rows(trained: Task, files: Sequence[tuple[str, bytes]]) -> Task:
     if len(files) != 1:
         raise Refusal("New rows: choose one CSV file, got {count} files.", count=len(files))
     ((filename, raw),) = files
-    table = read(raw, filename, least=1).table
+    reading = read(raw, filename, least=1)
+    table = reading.table
     if len(table) > MOST_ROWS:
         raise Refusal("{file}: there must be at most {most:,} rows, got {count:,}.",
                       file=filename, most=MOST_ROWS, count=len(table))  # fmt: skip
@@ -38,6 +39,11 @@ def new_rows(trained: Task, files: Sequence[tuple[str, bytes]]) -> Task:
         inputs = apply(trained.recipe, {str(name): table[name].to_numpy(dtype=object) for name in table.columns})
     except ValueError as error:
         raise Refusal("{file}: {what}", file=filename, what=error) from error
+    for column in trained.recipe["columns"]:
+        # Reading takes it for missing; for training that is said beside the table, and here there is no such place.
+        if column["name"] in reading.infinite:
+            raise Refusal("{file}: Column {name} is infinite in line {line}; it must be a finite number, or empty.",
+                          file=filename, name=column["name"], line=reading.infinite[column["name"]])  # fmt: skip
     return _task(trained, inputs, None, ())
 
 

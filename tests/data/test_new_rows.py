@@ -40,12 +40,22 @@ def test_a_table_of_the_same_rows_gives_the_same_inputs_in_any_order_of_columns_
             [("new.csv", csv(builtin.table("iris").astype(object).replace({5.1: "tall"})))],
             "new.csv: Column sepal length (cm), row 1: 'tall' is not a number.",
         ),
+        (
+            [("new.csv", csv(builtin.table("iris").iloc[:3].astype(object).replace({4.9: "1e400"})))],
+            "new.csv: Column sepal length (cm) is infinite in line 3; it must be a finite number, or empty.",
+        ),
     ],
 )
 def test_files_that_are_no_rows_of_the_table_are_refused_with_one_sentence(files, sentence):
     with pytest.raises(Refusal) as refusal:
         new_rows(builtin.task("iris"), files)
     assert str(refusal.value) == sentence
+
+
+def test_an_infinite_cell_of_a_column_that_the_model_does_not_read_is_none_of_its_business():
+    task = builtin.task("iris")
+    table = builtin.table("iris").iloc[:3].assign(note=["1", "1e400", "2"])
+    np.testing.assert_allclose(new_rows(task, [("new.csv", csv(table))]).inputs, task.inputs[:3], rtol=1e-6)
 
 
 @pytest.fixture(scope="module")
