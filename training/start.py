@@ -56,6 +56,20 @@ def check(start: Start, sizes: Sequence[Size], count: int, rule: Rule) -> None:
         )
     for array, shape in zip(start.memory, memories, strict=False):
         _check_shape(array, shape, count, "the optimizer's memory")
+    if start.memory and rule.counts:
+        _check_counted(start.memory[rule.memories - 1], start.memory[rule.memories])
+
+
+def _check_counted(squares: NDArray[Any], made: NDArray[Any]) -> None:
+    """Refuse mean squares below 0 and numbers of steps that nobody can have made: Adam takes roots of both."""
+    if np.min(squares) < 0:
+        raise Refusal("Train: start must hold mean squares of at least 0 in the optimizer's memory, got {value:g}.",
+                      value=np.min(squares))  # fmt: skip
+    steps_made = np.asarray(made)
+    wrong = steps_made[(steps_made < 0) | (steps_made > MOST_DONE) | (steps_made % 1 != 0)]
+    if wrong.size:
+        raise Refusal("Train: start must hold whole numbers of steps, 0 to {high:,}, in the optimizer's memory, got "
+                      "{value}.", high=MOST_DONE, value=wrong[0].item())  # fmt: skip
 
 
 def _check_shape(array: NDArray[Any], shape: tuple[int, ...], count: int, what: str) -> None:

@@ -19,7 +19,13 @@ def build(kind="classes", *, rows=150, features=5, classes=3, seed=0, train=0.6)
         train=order[:first],
         validation=order[first:second],
         test=order[second:],
-        recipe={},
+        recipe={
+            "version": 1,
+            "columns": [
+                {"name": f"x{at}", "kind": "number", "median": 0.0, "mean": 0.0, "scale": 1.0, "missing": False}
+                for at in range(features)
+            ],
+        },
         target_name="y",
         target_mean=0.0 if kind == "classes" else 50.0,
         target_scale=1.0 if kind == "classes" else 7.0,

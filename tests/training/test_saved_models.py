@@ -192,6 +192,7 @@ NO_MODEL = "The saved model is damaged: words.json does not describe a model."
         (lambda stored: with_words(stored, lambda words: words["model"].update(surprise=1)), NO_MODEL),
         (lambda stored: with_words(stored, lambda words: words["about"].update(shape=[-1])), NO_MODEL),
         (lambda stored: with_words(stored, lambda words: words["about"].pop("recipe")), NO_MODEL),
+        (lambda stored: with_words(stored, lambda words: words["about"].update(transforms={"shift": "x"})), NO_MODEL),
         (lambda stored: with_words(stored, lambda words: words.update(done=-1)), NO_MODEL),
         (lambda stored: with_words(stored, lambda words: words.update(optimizer=["sgd"])), NO_MODEL),
     ],
@@ -217,6 +218,65 @@ def test_a_file_that_would_unpack_to_too_much_is_refused(monkeypatch):
     assert len(bomb) < 10**4
     with pytest.raises(Refusal, match=r"^The saved model may have at most 1 MB, got 3 MB\.$"):
         load(bomb)
+
+
+UNFIT = "The saved model is damaged: its recipe does not prepare what the model takes."
+DATE = {"kind": "date", "order": "iso", "time": False, "first": 0, "mean": 0, "scale": None, "middle": 0}
+
+
+def with_column(**changes):
+    return lambda recipe: recipe["columns"][0].update(changes)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda recipe: recipe.clear(),
+        lambda recipe: recipe.update(version=2),
+        lambda recipe: recipe.update(columns="abc"),
+        lambda recipe: recipe.update(columns=[1, 2]),
+        lambda recipe: recipe.update(columns=recipe["columns"][:1]),
+        with_column(mean="x"),
+        with_column(mean=float("nan")),
+        with_column(median=None),
+        with_column(scale=0),
+        with_column(scale=-1.0),
+        with_column(scale=10**400),
+        with_column(missing=1),
+        with_column(name=7),
+        with_column(kind="surprise"),
+        with_column(kind=["number"]),
+        with_column(kind="category", levels="a", other=False),
+        with_column(kind="category", levels=[["a"]], other=False),
+        lambda recipe: recipe.update(columns=[{"name": "x", "missing": True, **DATE, "order": "zigzag"}]),
+        lambda recipe: recipe.update(columns=[{"name": "x", "missing": True, **DATE, "first": 1e300}]),
+    ],
+)
+def test_a_recipe_that_would_fail_on_new_rows_is_refused(kept, change):
+    with pytest.raises(Refusal) as refusal:
+        load(with_words(packed(kept), lambda words: change(words["about"]["recipe"])))
+    assert str(refusal.value) == UNFIT
+
+
+def test_recipes_with_categories_and_dates_are_read(kept):
+    # A date gives four waves; a level makes the fifth input.
+    columns = [
+        {"name": "day", "missing": False, **DATE},
+        {"name": "kind", "kind": "category", "levels": ["a"], "other": False, "missing": False},
+    ]
+    stored = with_words(packed(kept), lambda words: words["about"]["recipe"].update(columns=columns))
+    assert load(stored).task.recipe["columns"] == columns
+
+
+@pytest.mark.parametrize(("dtype", "kinds"), [(np.float64, "float32, float64"), (np.int64, "float32, int64")])
+def test_weights_of_several_kinds_are_refused(kept, dtype, kinds):
+    stored = rewritten(packed(kept), parameters__0_dot_npy=archive.write_array(np.ones((5, 16), dtype)))
+    with pytest.raises(Refusal) as refusal:
+        load(stored)
+    assert (
+        str(refusal.value)
+        == f"The saved model is damaged: its weights must be all float32 or all float64, got {kinds}."
+    )
 
 
 def test_a_bomb_below_the_largest_size_is_refused_by_its_ratio():

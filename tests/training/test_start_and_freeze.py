@@ -171,3 +171,27 @@ def test_a_snapshot_of_another_start_is_refused(build):
     for changed in ({"start": Start([], done=1)}, {"freeze": 1}, {"mixup": 0.1}, {"keep_at": [2]}):
         with pytest.raises(Refusal, match=r"^Train: this snapshot belongs to another training\.$"):
             train(task, DENSE, np.ones((1, 6)) / 9, **told, **changed, resume=seen[0])
+
+
+STEPS = "Train: start must hold whole numbers of steps, 0 to 1,000,000,000, in the optimizer's memory, got "
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+@pytest.mark.parametrize(
+    ("spoilt", "value", "sentence"),
+    [
+        (2, -1, STEPS + "-1."),
+        (2, 2**62, f"{STEPS}{2**62}."),
+        (2, 1.5, STEPS + "1.5."),
+        (1, -0.5, "Train: start must hold mean squares of at least 0 in the optimizer's memory, got -0.5."),
+    ],
+)
+def test_an_adam_memory_that_cannot_have_come_about_is_refused(build, optimizer, spoilt, value, sentence):
+    task, told = build(), {"seeds": [1], "optimizer": optimizer, "batch_size": 8}
+    first = train(task, DENSE, np.full((1, 3), 0.01), **told)
+    memory = [array.copy() for array in first.memory]
+    memory[spoilt] = memory[spoilt].astype(type(value))
+    memory[spoilt][0, 1] = value
+    with pytest.raises(Refusal) as refusal:
+        train(task, DENSE, np.full((1, 3), 0.01), **told, start=Start(first.parameters, memory, 3))
+    assert str(refusal.value) == sentence

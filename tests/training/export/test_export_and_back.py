@@ -96,7 +96,7 @@ def test_only_a_part_of_the_classes_is_named_by_the_task(build):
     assert learner.task.class_names == ("a", "b", "c")
 
 
-UNFIT = "The export is damaged: its recipe does not prepare what the model takes."
+UNFIT = "The saved model is damaged: its recipe does not prepare what the model takes."
 
 
 @pytest.mark.parametrize(
@@ -147,6 +147,8 @@ def test_hostile_exports_are_refused(spoil, sentence):
         {"std": [0.0, 0.0, 0.0]},
         {"mean": ["a", "b", "c"]},
         {"format": 2},
+        {"mean": [0.5, 0.5]},
+        {"resize": "ab"},
     ],
 )
 def test_hostile_recipes_of_images_are_refused(change):
