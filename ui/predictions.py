@@ -70,14 +70,17 @@ def predictions(job: Job, schedule: int) -> None:
 
 def confidence_column() -> dict[str, Any]:
     """Return how the columns of predictions are shown."""
+    confidence = st.column_config.ProgressColumn(
+        say("Confidence"), min_value=0.0, max_value=1.0, format="percent",
+        help=say("The model's probability of its own answer; it may be wrong all the same."),
+    )  # fmt: skip
     return {
         "row": st.column_config.NumberColumn(say("Row"), width="small"),
         "file": st.column_config.TextColumn(say("File")),
         "predicted": st.column_config.Column(say("Predicted")),
-        "confidence": st.column_config.ProgressColumn(
-            say("Confidence"), min_value=0.0, max_value=1.0, format="percent",
-            help=say("The model's probability of its own answer; it may be wrong all the same."),
-        ),
+        "confidence": confidence,
+        "predicted plain": st.column_config.Column(say("Predicted, plain")),
+        "confidence plain": {**confidence, "label": say("Confidence, plain")},
         "actual": st.column_config.Column(say("Actual")),
         "right": st.column_config.CheckboxColumn(say("Right"), width="small"),
         "error": st.column_config.NumberColumn(say("Error"), format="%.4g"),

@@ -10,7 +10,10 @@ from jobs.requests.train import WIDEST_SPREAD
 from jobs.store import Job
 from schedulers import CATALOGUE
 from schedulers.cycles import cycle_ends
+from ui.augmentation import augmentation
+from ui.controls import plain
 from ui.session import owner, recall, remember, seed, store
+from ui.uploads import kept
 from words import say
 
 FRESH, FILE = "fresh", "file"
@@ -33,8 +36,8 @@ def toolbox(task: Task, schedules: list[dict[str, Any]], updates: int) -> dict[s
     )
     if mixup:
         request["mixup"] = mixup
-    if task.image:
-        request |= _augmented(task)
+    if task.image and (tta := augmentation("train", task.transforms)):
+        request["tta"] = tta
     restarting = any(len(ends(entry, updates)) > 1 for entry in schedules)
     together = st.toggle(
         say("Ensemble of the restarts"),
@@ -71,51 +74,6 @@ def ends(entry: dict[str, Any], updates: int) -> list[int]:
         return cycle_ends(CATALOGUE[entry["schedule"]].rates(updates, **entry["parameters"]))
     except ValueError:
         return []
-
-
-def _augmented(task: Task) -> dict[str, Any]:
-    used = st.toggle(
-        say("Test-time augmentation"),
-        key=seed("train", "tta", False),
-        help=say("Predicts each image several times, augmented, and takes the mean (fastai's tta)."),
-    )
-    remember("train", tta=used)
-    if not used:
-        return {}
-    first, second = st.columns(2)
-    times = first.number_input("n", 1, 64, key=seed("train", "tta.n", 4), help=say("Augmented predictions an image."))
-    beta = second.number_input(
-        "beta",
-        0.0,
-        1.0,
-        step=0.05,
-        format="%.3g",
-        key=seed("train", "tta.beta", 0.25),
-        help=say("The plain prediction's share: (1 - beta) x augmented + beta x plain."),
-        disabled=bool(st.session_state.get("train.tta.max")),
-    )
-    highest = st.toggle(
-        "use_max", key=seed("train", "tta.max", False), help=say("Takes the element-wise maximum instead.")
-    )
-    own = task.transforms
-    first, second = st.columns(2, vertical_alignment="bottom")
-    flip = first.toggle(
-        say("Flip"), key=seed("train", "tta.flip", bool(own["flip"])), help=say("Half of them mirrored, by chance.")
-    )
-    shift = second.number_input(
-        say("Shift, %"),
-        0.0,
-        50.0,
-        step=1.0,
-        format="%.3g",
-        key=seed("train", "tta.shift", float(100 * (own["shift"] or 0.0625))),
-        help=say("How far an image is moved at most, in % of its side, by chance; what comes in is black."),
-    )
-    remember("train", **{"tta.n": times, "tta.beta": beta, "tta.max": highest, "tta.flip": flip, "tta.shift": shift})
-    if not (flip or shift or own["crop"]):
-        st.caption(say("Without a flip, a shift or a random crop every prediction is the plain one."))
-    transforms = {"flip": flip, "shift": shift / 100}
-    return {"tta": {"n": int(times), "beta": beta, "use_max": highest, "transforms": transforms}}
 
 
 def models(jobs: list[Job]) -> list[tuple[Job, dict[str, Any]]]:
@@ -157,11 +115,10 @@ def _start() -> dict[str, Any]:
         return {"start": {"run": run, "schedule": int(schedule)}}
     file = st.file_uploader(say("Saved model"), key="train.start.file")
     if file is not None:
-        remember("train", start_file={"upload": store().save_upload(file.getvalue(), file.name, owner=owner()),
-                                      "filename": file.name})  # fmt: skip
-    kept = recall("train").get("start_file")
-    if not kept:
+        remember("train", start_file=kept(file))
+    given = recall("train").get("start_file")
+    if not given:
         st.caption(say("Upload a model that was saved here; until then the weights are fresh."))
         return {}
-    st.caption(say("Begins with {name}.", name=kept["filename"]))
-    return {"start": kept}
+    st.caption(say("Begins with {name}.", name=plain(str(given.get("filename")))))
+    return {"start": given}

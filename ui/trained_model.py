@@ -1,17 +1,14 @@
 """A trained model, once its training has ended: what it predicts, how to keep it, go on with it, and take it away."""
 
-import io
-from typing import Any
-
-import pandas as pd
 import streamlit as st
 
 from jobs import requests
 from jobs.store import Job
-from ui.predictions import confidence_column, predictions
+from ui.new_rows import new_rows
+from ui.predictions import predictions
 from ui.refused import refused
 from ui.session import owner, recall, remember, store, submit
-from ui.watch import POLL_SECONDS, Arrays, watch
+from ui.watch import POLL_SECONDS
 from words import Refusal, say
 
 
@@ -120,55 +117,3 @@ def _exporting(identifier: str) -> None:
     if made is None or made.ended:
         st.rerun()
     st.progress(made.progress, text=say("Exporting…"))
-
-
-def new_rows(job: Job, schedule: int) -> None:
-    """Draw the way to predict rows that are uploaded now."""
-    with st.expander(say("Predict new rows"), icon=":material/upload_file:"):
-        files = st.file_uploader(
-            say("A CSV with the same columns; for images, image files or a ZIP of them"),
-            accept_multiple_files=True,
-            key=f"model.new.{job.id}.{schedule}",
-        )
-        tta = job.request.get("tta")
-        if st.button(say("Predict"), disabled=not files, key=f"model.predict.{job.id}.{schedule}"):
-            kept = [
-                {"upload": store().save_upload(file.getvalue(), file.name, owner=owner()), "filename": file.name}
-                for file in files
-            ]
-            request: dict[str, Any] = {
-                "kind": "predict", "data": job.request["data"], "files": kept,
-                "model_of": {"run": job.id, "schedule": schedule},
-            }  # fmt: skip
-            try:
-                checked = requests.check({**request, "tta": tta} if tta else request)
-                identifier = submit(checked, name=say("Predictions by {name}", name=job.name)[:80])
-            except Refusal as refusal:
-                refused(refusal)
-                return
-            remember("predictions", **{f"{job.id} {schedule}": identifier})
-        asked = recall("predictions").get(f"{job.id} {schedule}")
-        if asked:
-            watch(asked, draw_predicted)
-
-
-def draw_predicted(job: Job, _arrays: Arrays) -> None:
-    """Draw the predictions of uploaded rows, and their download."""
-    if job.state != "done":
-        return
-    stored = store().artifact(job.id, "predictions", owner=owner())
-    st.dataframe(table(stored), hide_index=True, height=300, column_config=confidence_column())
-    st.download_button(
-        say("Download the predictions"),
-        stored,
-        f"ratescope-predictions-{job.id[:8]}.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"model.predicted.{job.id}",
-    )
-
-
-def table(stored: bytes) -> pd.DataFrame:
-    """Return stored predictions as a table; class names stay text, also where they look like numbers."""
-    return pd.read_csv(io.BytesIO(stored), dtype={"predicted": str, "file": str}, keep_default_na=False)

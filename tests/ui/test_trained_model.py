@@ -1,7 +1,10 @@
 """What Train offers beside schedules, and what it offers of a trained model, with the real work behind."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from data import builtin
 from jobs.store import Store
@@ -129,6 +132,65 @@ def test_what_cannot_be_predicted_says_why(on):
     uploader.upload("new.csv", b"a,b\n1,2\n3,4\n", "text/csv")
     app = press(app.run(), "Predict").run()
     assert "new.csv: Column sepal length (cm) is not in the new rows." in app.words()
+
+
+@pytest.mark.parametrize("way", ["saved", "exported"])
+def test_a_model_from_a_file_predicts_new_rows(on, home, way):
+    app = train(on("iris"))
+    store = Store.open(home)
+    made = job(home)
+    if way == "exported":
+        app = press(app, "Export").run()
+        stored = store.artifact(job(home, "export").id, "export", owner="local")
+    else:
+        stored = store.artifact(made.id, "model 0", owner="local")
+    app.at.file_uploader(key="uploaded.model").upload("my_model.zip", stored, "application/zip")
+    app.run()
+    assert "Predicts with my\\_model.zip." in app.words()
+    rows = builtin.table("iris").iloc[::30].drop(columns="target")
+    app.at.file_uploader(key="uploaded.rows").upload("new.csv", rows.to_csv(index=False).encode(), "text/csv")
+    app.run()
+    app.at.button(key="uploaded.predict").click()
+    app.run().run()
+    assert job(home, "predict").request["model_of"]["filename"] == "my_model.zip"
+    assert frames(app)[-1]["predicted"].isin(["setosa", "versicolor", "virginica"]).all()
+    assert len(frames(app)[-1]) == len(rows)
+
+
+def test_new_images_have_augmentation_of_their_own_with_both_answers(on, home):
+    app = train(on("digit_images", updates=30))
+    key = f"model.{job(home).id}.0"
+    assert app.at.toggle(key=f"{key}.tta").value is False
+    app.at.toggle(key=f"{key}.tta").set_value(True)
+    app.run()
+    app.at.number_input(key=f"{key}.tta.n").set_value(2)
+    app.at.toggle(key=f"{key}.tta.both").set_value(True)
+    app.run()
+    assert app.at.number_input(key=f"{key}.tta.beta").disabled
+    picture = io.BytesIO()
+    Image.fromarray(np.eye(8, dtype=np.uint8) * 255).save(picture, "PNG")
+    uploader = next(element for element in app.at.file_uploader if element.key.startswith("model.new."))
+    uploader.upload("one.png", picture.getvalue(), "image/png")
+    app = press(app.run(), "Predict").run()
+    tta = job(home, "predict").request["tta"]
+    assert (tta["n"], tta["beta"], tta["use_max"]) == (2, None, False)
+    assert {"predicted", "predicted plain", "confidence plain"} <= set(frames(app)[-1])
+
+
+def test_a_saved_model_with_a_long_name_is_kept_once_and_named_as_it_is(on, home, monkeypatch):
+    app = train(on("iris"))
+    stored = Store.open(home).artifact(job(home).id, "model 0", owner="local")
+    kept = []
+    save = Store.save_upload
+    monkeypatch.setattr(Store, "save_upload", lambda *given, **more: kept.append(1) or save(*given, **more))
+    app.at.selectbox(key="train.start").set_value("file")
+    app.run()
+    app.at.file_uploader(key="train.start.file").upload("x" * 300 + "*new*.zip", stored, "application/zip")
+    app = train(app.run())
+    assert len(kept) == 1
+    start = next(one for one in Store.open(home).jobs(owner="local") if "start" in one.request).request["start"]
+    assert start["filename"] == ("x" * 300 + "*new*.zip")[-200:]
+    assert "x\\*new\\*.zip." in app.words()
 
 
 def test_a_combination_is_edited_part_by_part_and_trained(on, home):

@@ -9,6 +9,7 @@ from jobs import requests
 from training.options import LIMITS
 from ui import current, experiments
 from ui.elsewhere import elsewhere
+from ui.new_rows import uploaded_model
 from ui.refused import refused
 from ui.session import recall, remember, seed, submit
 from ui.setup import data_line, further, model_and_optimizer
@@ -46,6 +47,7 @@ def render() -> None:
         elif not elsewhere(identifier, chosen):
             watch(identifier, draw)
     experiments.render(request, task)
+    uploaded_model(chosen)
 
 
 def controls_of_run(chosen: dict[str, Any], task: Task) -> dict[str, Any]:
