@@ -1,14 +1,17 @@
 """New rows for a trained model: uploaded files, prepared as the model's own rows were."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isinf
+from typing import Any
 
 import numpy as np
+from pandas.api.types import is_float_dtype
 
 from data.images import decode
 from data.images import recipe as image_recipe
 from data.images.archive import Archive
-from data.reading import read
+from data.reading import Reading, read
 from data.recipe import apply
 from data.task import Task
 from words import Refusal
@@ -40,11 +43,26 @@ def new_rows(trained: Task, files: Sequence[tuple[str, bytes]]) -> Task:
     except ValueError as error:
         raise Refusal("{file}: {what}", file=filename, what=error) from error
     for column in trained.recipe["columns"]:
-        # Reading takes it for missing; for training that is said beside the table, and here there is no such place.
-        if column["name"] in reading.infinite:
-            raise Refusal("{file}: Column {name} is infinite in line {line}; it must be a finite number, or empty.",
-                          file=filename, name=column["name"], line=reading.infinite[column["name"]])  # fmt: skip
+        # Both take it for missing; for training that is said beside the table, and here there is no such place.
+        place = _infinite(reading, column)
+        if place is not None:
+            raise Refusal("{file}: Column {name} is infinite in {place}; it must be a finite number, or empty.",
+                          file=filename, name=column["name"], place=place)  # fmt: skip
     return _task(trained, inputs, None, ())
+
+
+def _infinite(reading: Reading, column: Mapping[str, Any]) -> str | None:
+    """Return where a column is infinite; text that apply has read as numbers is one that reading found no number in."""
+    name = column["name"]
+    if name in reading.infinite:
+        return f"line {reading.infinite[name]}"
+    if column["kind"] != "number" or is_float_dtype(reading.table[name]):
+        return None
+    cells = reading.table[name].tolist()
+    row = next(
+        (row for row, cell in enumerate(cells, 1) if isinstance(cell, str) and cell.strip() and isinf(float(cell))), 0
+    )
+    return f"row {row}" if row else None
 
 
 def _images(trained: Task, files: Sequence[tuple[str, bytes]]) -> Task:

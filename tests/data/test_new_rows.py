@@ -44,6 +44,10 @@ def test_a_table_of_the_same_rows_gives_the_same_inputs_in_any_order_of_columns_
             [("new.csv", csv(builtin.table("iris").iloc[:3].astype(object).replace({4.9: "1e400"})))],
             "new.csv: Column sepal length (cm) is infinite in line 3; it must be a finite number, or empty.",
         ),
+        (
+            [("new.csv", csv(builtin.table("iris").iloc[:1].astype(object).replace({5.1: "inf"})))],
+            "new.csv: Column sepal length (cm) is infinite in row 1; it must be a finite number, or empty.",
+        ),
     ],
 )
 def test_files_that_are_no_rows_of_the_table_are_refused_with_one_sentence(files, sentence):
