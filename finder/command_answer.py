@@ -10,7 +10,7 @@ from finder import suggest, verdict
 from finder.bake_off import Recommendation
 from finder.curve import Found
 from finder.verdict import Verdict
-from words import rate, say
+from words import rate, say, seeds
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,10 @@ def table(task: Task, found: Found, proof: Proof | None = None) -> str:
         rows.append([say(suggest.TITLES[name]), *numbers, *([f"{regrets[name]:.3f}"] if proof else [])])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     head = say(
-        "{rows} rows, target {target}, 1 seed on {device}"
-        if len(found.smoothed) == 1
-        else "{rows} rows, target {target}, {seeds} seeds on {device}",
+        "{rows} rows, target {target}, {seeds} on {device}",
         rows=task.inputs.shape[0],
         target=task.target_name,
-        seeds=len(found.smoothed),
+        seeds=seeds(len(found.smoothed)),
         device=found.device,
     )
     lines = [head, ""]
@@ -95,7 +93,7 @@ def _measured(found: Verdict) -> str:
         "Measured: of {count} learning rates with {seeds}, {updates} updates each, {lr} is best, and from {low} "
         "to {high} they are as good. Regret 0 is that best rate, 1 no better than a rate of 1e-5.",
         count=found.rates.size,
-        seeds=say("1 seed") if len(found.seeds) == 1 else say("{count} seeds", count=len(found.seeds)),
+        seeds=seeds(len(found.seeds)),
         updates=found.updates,
         lr=rate(found.best.lr),
         low=rate(found.best.low),

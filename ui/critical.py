@@ -9,7 +9,7 @@ from jobs import requests
 from jobs.store import Job
 from ui.refused import refused
 from ui.session import owner, recall, remember, store, submit
-from words import Refusal, rate, say
+from words import Refusal, rate, say, seeds
 
 SHARED = ("data", "model", "optimizer", "batch_size", "momentum", "weight_decay", "seeds", "device")
 
@@ -59,7 +59,7 @@ def sentence(job: Job) -> str:
     """Say what came out and what it cost."""
     result: dict[str, Any] = job.result or {}
     count = len(job.request["seeds"])
-    cost = say("{passes} forward passes of one batch over {count} seeds", passes=result.get("passes", 0), count=count)
+    cost = say("{passes} forward passes of one batch over {seeds}", passes=result.get("passes", 0), seeds=seeds(count))
     if result.get("lr") is None:
         return say(
             "**Critical rate**: the first update has none: no step raises the loss, or every one. ({cost})", cost=cost

@@ -14,7 +14,7 @@ from ui.refused import refused
 from ui.session import recall, remember, seed, submit
 from ui.train_result import spread
 from ui.watch import Arrays, watch
-from words import Refusal, say
+from words import Refusal, say, seeds
 
 
 def controls(request: dict[str, Any]) -> None:
@@ -56,11 +56,11 @@ def draw(job: Job, _arrays: Arrays) -> None:
     rows, sizes = job.result["rows"], job.result["sizes"]
     st.caption(
         say(
-            "{rows:,} rows in folds of {least:,} to {most:,}; mean ± standard deviation over {seeds} seeds.",
+            "{rows:,} rows in folds of {least:,} to {most:,}; mean ± standard deviation over {seeds}.",
             rows=rows,
             least=min(sizes),
             most=max(sizes),
-            seeds=len(job.request["seeds"]),
+            seeds=seeds(len(job.request["seeds"])),
         )
     )
 

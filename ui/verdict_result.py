@@ -22,7 +22,7 @@ from ui.session import put
 from ui.take import beyond, take
 from ui.train_result import facts
 from ui.watch import Arrays
-from words import Refusal, rate, say
+from words import Refusal, rate, say, seeds
 
 PARTS = ("lr", "low", "high")
 
@@ -187,11 +187,11 @@ def conclusion(job: Job, found: Verdict) -> None:
     words, button = st.columns([3, 1], vertical_alignment="center")
     words.markdown(
         say(
-            "Best is **{best}**. From **{low}** to **{high}** it makes no difference that {count} seeds could tell.",
+            "Best is **{best}**. From **{low}** to **{high}** it makes no difference that {seeds} could tell.",
             best=rate(best.lr),
             low=rate(best.low),
             high=rate(best.high),
-            count=len(found.seeds),
+            seeds=seeds(len(found.seeds)),
         )
         if best.low < best.high
         else say("Best is **{best}**: its neighbours among the rates do worse.", best=rate(best.lr))

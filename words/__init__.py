@@ -2,6 +2,6 @@
 
 from words.numbers import rate, share
 from words.refusal import Refusal
-from words.say import say
+from words.say import say, seeds
 
-__all__ = ["Refusal", "rate", "say", "share"]
+__all__ = ["Refusal", "rate", "say", "seeds", "share"]

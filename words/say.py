@@ -8,3 +8,8 @@ def say(template: str, /, **values: object) -> str:
     Raises KeyError when a field has no value: that is a mistake in the program, not in what the user typed.
     """
     return template.format(**values) if values else template
+
+
+def seeds(count: int) -> str:
+    """Write how many seeds: "1 seed", "3 seeds"."""
+    return say("1 seed") if count == 1 else say("{count} seeds", count=count)

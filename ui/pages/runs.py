@@ -16,7 +16,7 @@ from ui.current import describe
 from ui.refused import refused
 from ui.session import owner, remember, store, submit
 from ui.watch import STATES, arrays, duration, watch
-from words import Refusal, rate, say
+from words import Refusal, rate, say, seeds
 
 # What belongs to another run (a critical rate, an export, predictions) is shown with it and not listed here.
 TITLES = {"find": "Range test", "train": "Training", **proof_kept.TITLES, **toolbox_kept.TITLES}
@@ -122,8 +122,7 @@ def settings(job: Job) -> None:
             say("{count:,} updates", count=request["updates"]),
             ", ".join(one["label"] for one in request["schedules"]),
         ]
-    seeds = len(request["seeds"])
-    parts.append(say("1 seed") if seeds == 1 else say("{count} seeds", count=seeds))
+    parts.append(seeds(len(request["seeds"])))
     st.caption(" · ".join(parts))
 
 
