@@ -38,7 +38,7 @@ def read(table: Table, arguments: Mapping[str, Any], kind: Kind) -> Labels:
         return Labels(name, _numbers(table, columns[0], name), ())
     cells = table.cells(columns[0])
     for row, cell in enumerate(cells):
-        if is_missing(cell):
+        if not cell:  # NA and None may well be classes
             raise table.refusal(row, "the label in column {name} is missing: {value!r}.", name=name, value=cell)
     target = targets.read(pd.Series(cells, name=name, dtype=object), kind, None)
     return Labels(name, target.values, target.class_names)

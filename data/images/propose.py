@@ -12,7 +12,7 @@ from data.images.from_table import FALSE, TRUE
 from data.images.recipe import FORMATS
 from data.images.table import Table
 
-DELIMITERS = (";", "|", ",", " ")
+DELIMITERS = (";", "|", ",")  # no blank: names of one class have several words
 LOOKED_AT = 200
 OPENED = 5
 GREY = ("1", "L", "LA", "I;16")
@@ -24,7 +24,7 @@ def propose(archive: Archive, table: Table) -> dict[str, Any]:
     fn_col is the column whose first cells name files of the archive, perhaps in a folder or without their suffix;
     valid_col one that is called valid or validation and holds true and false; label_col one with a usual name, else the
     first that is left. img_cls is grey where the first five images are. Several labels a row are seen where a delimiter
-    parts cells whose parts come back elsewhere.
+    parts cells whose parts come back elsewhere, never in a column of numbers, where the comma may be the decimal mark.
     """
     files, folder, suff = _files(archive, table)
     left = [at for at in range(len(table.names)) if at != files]
@@ -36,7 +36,7 @@ def propose(archive: Archive, table: Table) -> dict[str, Any]:
         "folder": folder,
         "suff": suff,
         "label_col": table.names[label],
-        "label_delim": _delimiter(table.cells(label)),
+        "label_delim": _delimiter(table.cells(label)) if table.numbers(label) is None else None,
         "valid_col": table.names[marks[0]] if marks else None,
         "img_cls": "PILImageBW"
         if _is_grey(archive, [cell + suff for cell in table.cells(files)], folder)

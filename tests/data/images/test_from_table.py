@@ -169,7 +169,7 @@ MISSING = "labels.csv, line 4: the label in column label is missing: '{value}'."
     ("old", "new", "given", "sentence"),
     [
         ("2.png,even", "2.png,", {}, MISSING.format(value="")),
-        ("2.png,even", "2.png,n/a", {}, MISSING.format(value="n/a")),
+        ("2.png,even", "2.png,  ", {}, MISSING.format(value="")),
         ("2.png,even", "2.png,a;;b", {"label_delim": ";"},
          "labels.csv, line 4: one of the labels in column label is empty: 'a;;b'."),
         ("2.png,even", "2.png,even", {"y_block": "number"},
@@ -190,6 +190,20 @@ def test_what_does_not_fit_is_refused_with_line_and_value(made, old, new, given,
     with pytest.raises(Refusal) as refusal:
         made(CSV.replace(old, new), **given)
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("name", ["NA", "None", "null", "-"])
+def test_words_for_what_is_missing_elsewhere_are_classes_here(made, name):
+    task = made(CSV.replace("odd", name))
+    assert set(task.class_names) == {"even", name}
+
+
+@pytest.mark.parametrize("cell", ["", "NA"])
+def test_a_missing_number_is_refused(made, cell):
+    text = "file,area\n" + "".join(f"{at}.png,{cell if at == 3 else at}\n" for at in range(10))
+    with pytest.raises(Refusal) as refusal:
+        made(text, y_block="number")
+    assert str(refusal.value) == f"labels.csv, line 5: the label in column area is missing: {cell!r}."
 
 
 def test_numbers_must_be_finite(made):
@@ -296,3 +310,18 @@ def test_arguments_are_proposed_from_the_files(packed):
     coloured = packed({"set/0.png": np.zeros((2, 2, 3)), "set/1.png": np.zeros((2, 2))})
     assert propose(coloured, rows)["img_cls"] == "PILImage"
     assert propose(packed({"set/0.png": b"no image", "set/1.png": b""}), rows)["img_cls"] == "PILImage"
+
+
+@pytest.mark.parametrize(
+    ("cells", "delimiter"),
+    [
+        ([f"{number // 7},{number % 10}" for number in range(60)], None),  # numbers with a decimal comma
+        ([f"{colour} {form}" for colour in ("red", "blue") for form in ("circle", "square", "star")] * 10, None),
+        (["red,round", "red", "round", "blue,round", "blue", "red"] * 10, ","),
+        (["red|round", "red", "round", "blue|round", "blue", "red"] * 10, "|"),
+    ],
+)
+def test_a_delimiter_is_proposed_where_labels_are_parted_and_nowhere_else(packed, cells, delimiter):
+    archive = packed({f"{number}.png": np.full((2, 2), number) for number in range(60)})
+    text = "file;label\n" + "\n".join(f"{number}.png;{cell}" for number, cell in enumerate(cells))
+    assert propose(archive, table(text.encode(), "labels.csv"))["label_delim"] == delimiter
