@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isinf
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,15 @@ from words import Refusal
 MOST_ROWS = 100_000
 MOST_IMAGES = 5_000
 ARCHIVE = b"PK\x03\x04"
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 
 
 def new_rows(trained: Task, files: Sequence[tuple[str, bytes]]) -> Task:
     """Return a task of these rows alone: all are `test` rows, none has a target, and they are named by `file_names`.
 
     `trained` is the task that the model belongs to, of which no row is read. Files are (filename, bytes): for a table
-    one CSV with its columns (others are ignored, the target too); for images image files, or ZIPs of them. A Refusal
-    names the file and what is wrong. Grows with the rows.
+    one CSV with its columns (others are ignored, the target too); for images image files, or ZIPs of them, where
+    `left_out` says what is no image. A Refusal names the file and what is wrong. Grows with the rows.
     """
     if trained.image:
         return _images(trained, files)
@@ -65,26 +67,53 @@ def _infinite(reading: Reading, column: Mapping[str, Any]) -> str | None:
     return f"row {row}" if row else None
 
 
+def left_out(files: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
+    """Return the files in ZIPs that are not taken for images, for their names alone; reads the lists of entries.
+
+    Where none in a ZIP is named as an image, all are taken: images may have no suffix.
+    """
+    archives = [Archive(raw, filename) for filename, raw in files if raw.startswith(ARCHIVE)]
+    both = [(archive.names, set(_taken(archive))) for archive in archives]
+    return tuple(name for names, taken in both for name in names if name not in taken)
+
+
+def _taken(archive: Archive) -> tuple[str, ...]:
+    named = tuple(name for name in archive.names if PurePosixPath(name).suffix.lower() in SUFFIXES)
+    return named or archive.names
+
+
 def _images(trained: Task, files: Sequence[tuple[str, bytes]]) -> Task:
     pixels: list[np.ndarray] = []
     names: list[str] = []
+    places: list[str] = []
     for filename, raw in files:
         archive = Archive(raw, filename) if raw.startswith(ARCHIVE) else None
-        for name in archive.names if archive else (filename,):
+        for name in _taken(archive) if archive else (filename,):
             if len(names) == MOST_IMAGES:
                 raise Refusal("New rows: there must be at most {most:,} images, got more.", most=MOST_IMAGES)
             where = f"{filename}: {name}" if archive else filename
             pixels.append(decode.pixels(archive.read(name) if archive else raw, trained.recipe, where))
             names.append(name)
+            places.append(where)
     if not names:
         raise Refusal("New rows: choose at least one image, got none.")
     # Resized already; what is left to do is to lay them out.
     recipe = {**trained.recipe, "resize": None}
     try:
         canvas, sizes = image_recipe.apply(recipe, pixels)
-    except image_recipe.ImageError as error:
-        raise Refusal("New rows: " + error.template, **error.values) from error
+    except image_recipe.ImageError:
+        # One of them is too large, alone as among the others.
+        for where, image in zip(places, pixels, strict=True):
+            _check_size(recipe, image, where)
+        raise
     return _task(trained, canvas, sizes, tuple(names))
+
+
+def _check_size(recipe: dict[str, Any], image: image_recipe.Pixels, where: str) -> None:
+    try:
+        image_recipe.apply(recipe, [image])
+    except image_recipe.ImageError as error:
+        raise Refusal("{where}: " + error.template, where=where, **error.values) from error
 
 
 def _task(trained: Task, inputs: np.ndarray, sizes: np.ndarray | None, names: tuple[str, ...]) -> Task:

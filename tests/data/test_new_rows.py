@@ -1,13 +1,14 @@
 """Uploaded files become rows prepared as the model's own rows were."""
 
 import io
+import zipfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from data import builtin, choice
-from data.new_rows import new_rows
+from data.new_rows import left_out, new_rows
 from words import Refusal
 
 
@@ -83,3 +84,42 @@ def test_images_are_laid_out_as_those_that_the_model_saw(shapes):
 def test_what_is_no_image_is_refused_by_its_name(shapes):
     with pytest.raises(Refusal, match=r"^new\.png: "):
         new_rows(shapes, [("new.png", b"no image")])
+
+
+def zipped(members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, raw in members.items():
+            archive.writestr(name, raw)
+    return buffer.getvalue()
+
+
+def test_what_is_named_as_no_image_in_a_zip_is_left_out_and_told(shapes):
+    pixels = shapes.inputs[:2, 0]
+    raw = zipped({"README.txt": b"Hello", "a/1.PNG": png(pixels[0]), "labels.csv": b"a,b", "a/2.png": png(pixels[1])})
+    new = new_rows(shapes, [("new.zip", raw)])
+    assert new.file_names == ("a/1.PNG", "a/2.png")
+    np.testing.assert_array_equal(new.inputs, shapes.inputs[:2])
+    assert left_out([("new.zip", raw)]) == ("README.txt", "labels.csv")
+    assert left_out([("new.png", png(pixels[0]))]) == ()
+
+
+def test_images_without_a_suffix_are_taken_where_none_has_one(shapes):
+    raw = zipped({f"{number}": png(shapes.inputs[number, 0]) for number in range(2)})
+    assert new_rows(shapes, [("new.zip", raw)]).file_names == ("0", "1")
+    assert left_out([("new.zip", raw)]) == ()
+    with pytest.raises(Refusal, match=r"^new\.zip: README: it is not an image"):
+        new_rows(shapes, [("new.zip", zipped({"README": b"Hello"}))])
+
+
+def test_the_image_that_is_too_large_is_named(shapes):
+    height, width = shapes.inputs.shape[2:]
+    small, large = np.zeros((height, width), np.uint8), np.zeros((height + 1, width + 2), np.uint8)
+    sentence = f"it is {width + 2} x {height + 1} pixels; the model was trained on images of up to {width} x {height}."
+    for files, where in (
+        ([("1.png", png(small)), ("2.png", png(large))], "2.png"),
+        ([("new.zip", zipped({"a.png": png(large), "b.png": png(small)}))], "new.zip: a.png"),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            new_rows(shapes, files)
+        assert str(refusal.value) == f"{where}: {sentence}"
