@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from data.new_rows import new_rows
+from data.new_rows import left_out, new_rows
 from data.task import Task
 from jobs.context import Context
 from jobs.kept import as_outputs
@@ -18,6 +18,7 @@ from words import Refusal, say
 Json = dict[str, Any]
 
 ANSWERS = ("predicted", "confidence")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def predict(context: Context, request: Json) -> Json:
@@ -25,7 +26,7 @@ def predict(context: Context, request: Json) -> Json:
 
     File "predictions": CSV with row, file (images), predicted and, but for numbers, confidence; with tta and beta None
     both answers, the augmented one in these and the other in "predicted plain", "confidence plain". Result: "rows",
-    "seconds".
+    "left_out" (how many files of ZIPs are not named as images), "seconds".
     """
     from training import decode
     from training import predict as predicting
@@ -33,7 +34,8 @@ def predict(context: Context, request: Json) -> Json:
     begun = time.monotonic()
     context.progress(0.0, say("Reading the files"))
     trained, model, parameters = _read(context, request)
-    task = new_rows(trained, [(file["filename"], context.read_upload(file["upload"])) for file in request["files"]])
+    files = [(file["filename"], context.read_upload(file["upload"])) for file in request["files"]]
+    task = new_rows(trained, files)
     context.progress(0.2, say("Predicting"))
     outputs = predicting.outputs(task, model, parameters, task.test)
     plain = None
@@ -50,9 +52,24 @@ def predict(context: Context, request: Json) -> Json:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(shown)
-    writer.writerows(zip(*shown.values(), strict=True))
+    writer.writerows([safe(cell) for cell in row] for row in zip(*shown.values(), strict=True))
     context.kept["predictions"] = buffer.getvalue().encode()
-    return {"rows": len(task.test), "seconds": time.monotonic() - begun}
+    left = len(left_out(files)) if task.image else 0
+    return {"rows": len(task.test), "left_out": left, "seconds": time.monotonic() - begun}
+
+
+def safe(cell: object) -> object:
+    """Return a cell of a CSV such that no spreadsheet takes text for a formula: with an apostrophe before it.
+
+    Text that is a number, such as the class -1, is none (OWASP, CSV Injection).
+    """
+    if not isinstance(cell, str) or not cell.startswith(FORMULA):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def export(context: Context, request: Json) -> Json:

@@ -69,6 +69,8 @@ def draw_predicted(job: Job, _arrays: Arrays) -> None:
     """Draw the predictions of uploaded rows, and their download."""
     if job.state != "done":
         return
+    if left := (job.result or {}).get("left_out"):
+        st.caption(say("Left out of the ZIP, since not named as images: {count:,} files.", count=left))
     stored = store().artifact(job.id, "predictions", owner=owner())
     st.dataframe(table(stored), hide_index=True, height=300, column_config=confidence_column())
     st.download_button(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 from data import builtin, choice
 from jobs import chunk, requests
 from jobs.kept import as_outputs
-from jobs.models import export, predict
+from jobs.models import export, predict, safe
 from jobs.work import train
 from training import decode, saved
 from training import predict as predicting
@@ -194,3 +195,30 @@ def test_new_images_are_predicted_with_both_answers_where_beta_is_none(home):
     assert (both["predicted"], both["confidence"]) == (augmented["predicted"], augmented["confidence"])
     assert (both["predicted plain"], both["confidence plain"]) == (plain["predicted"], plain["confidence"])
     assert both["confidence"] != both["confidence plain"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("=1+1.png", "'=1+1.png"), ("+a", "'+a"), ("-a", "'-a"), ("@x", "'@x"), ("\ta", "'\ta"), ("\ra", "'\ra"),
+        ("a=1", "a=1"), ("-1", "-1"), ("+2.5", "+2.5"), ("", ""), (-1.5, -1.5), (None, None),
+    ],
+)  # fmt: skip
+def test_no_cell_of_predictions_is_a_formula(cell, wanted):
+    assert safe(cell) == wanted
+
+
+def test_predictions_of_a_zip_write_file_names_as_text_and_count_what_was_left_out(home):
+    data = {"builtin": "digit_images", "images": {}}
+    request = {**COMMON, "data": data, "model": "cnn_8", "updates": 3, "seeds": [0], "schedules": schedules()[:1]}
+    _, kept = work(home, request)
+    picture, buffer = io.BytesIO(), io.BytesIO()
+    Image.fromarray(choice.load(data, bytes).inputs[0, 0]).save(picture, "PNG")
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("=cmd|a.png", picture.getvalue())
+        archive.writestr("README.txt", b"Hello")
+    asked = {"kind": "predict", "data": data, "files": [{"upload": UPLOAD, "filename": "new.zip"}]}
+    result, made = work(home, {**asked, "model_of": {"run": RUN}}, kept, buffer.getvalue(), predict)
+    assert (result["rows"], result["left_out"]) == (1, 1)
+    (line,) = csv.DictReader(io.StringIO(made["predictions"].decode()))
+    assert line["file"] == "'=cmd|a.png"
