@@ -185,7 +185,8 @@ def _is_scale(value: object) -> bool:
 
 
 def _texts(stored: object) -> tuple[str, ...]:
-    _require(isinstance(stored, list) and all(isinstance(text, str) for text in stored))
+    # Half a surrogate pair, which JSON may hold, is no text: encode says so with a ValueError.
+    _require(isinstance(stored, list) and all(isinstance(text, str) and text.encode() is not None for text in stored))
     return tuple(stored)  # type: ignore[arg-type]
 
 

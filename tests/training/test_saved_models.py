@@ -191,6 +191,10 @@ NO_MODEL = "The saved model is damaged: words.json does not describe a model."
         (lambda stored: with_words(stored, lambda words: words["model"].update(hidden=[10**9])), NO_MODEL),
         (lambda stored: with_words(stored, lambda words: words["model"].update(surprise=1)), NO_MODEL),
         (lambda stored: with_words(stored, lambda words: words["about"].update(shape=[-1])), NO_MODEL),
+        (
+            lambda stored: with_words(stored, lambda words: words["about"].update(class_names=["\ud800", *"bc"])),
+            NO_MODEL,
+        ),
         (lambda stored: with_words(stored, lambda words: words["about"].pop("recipe")), NO_MODEL),
         (lambda stored: with_words(stored, lambda words: words["about"].update(transforms={"shift": "x"})), NO_MODEL),
         (lambda stored: with_words(stored, lambda words: words.update(done=-1)), NO_MODEL),
