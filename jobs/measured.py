@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 RULES = tuple(suggest.RULES)
 RANGE_TEST = 100  # updates of the range test that a verdict begins with where it is given none
-MOST_LOOKS, FEWEST_LOOKS, SHARE_FOR_LOOKS = 40, 4, 0.2
+MOST_LOOKS, FEWEST_LOOKS, SHARE_FOR_LOOKS = 20, 4, 0.2
 
 
 def courses(request: Json) -> list[Json]:
