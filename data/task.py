@@ -33,7 +33,8 @@ class Task:
     Images: `inputs` is uint8 (N, C, H, W), C 1 or 3, H x W the canvas. `sizes` is int32 (N, 2), each image's height and
     width in its canvas, which it fills from the top left, or None where every image fills all of it. `transforms` is
     {"crop": [h, w] or None, "flip": bool, "shift": 0 to 0.5 of a side}: what training does to an image, where chance
-    places the crop; in validation the crop is central (`data.images.recipe.view`). `file_names` are as they were given.
+    places the crop; in validation the crop is central (`data.images.recipe.view`). With "shuffle": False every epoch
+    goes through the training rows in their order. `file_names` are as they were given.
 
     Memory grows as 4 * N * F bytes, for images as N * C * H * W.
     """

@@ -115,6 +115,9 @@ def _layers(model: Model, task: Task) -> list[str]:
 def _check(request: dict[str, Any], task: Task) -> None:
     """Refuse what the script cannot repeat, with the first reason."""
     reasons = {
+        "Code: the script draws each epoch's rows anew, and this run keeps their order.": not task.transforms.get(
+            "shuffle", True
+        ),
         "Code: the script trains on images as they are, and this run crops, flips or shifts them by chance.": _moves(
             task
         ),

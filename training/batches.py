@@ -16,11 +16,15 @@ def order(seed: int, epoch: int, rows: int) -> NDArray[np.int64]:
 class Batches:
     """The batches of M models; models with equal seeds see the same ones. The last short batch of an epoch is dropped.
 
+    Without `shuffle` every epoch goes through the rows in their order, whatever the seed.
+
     Memory grows as distinct seeds x training rows (8 bytes each), time per epoch likewise.
     """
 
-    def __init__(self, rows: int, batch_size: int, seeds: NDArray[np.int64], device: torch.device) -> None:
-        self.rows, self.size, self.device = rows, min(batch_size, rows), device
+    def __init__(
+        self, rows: int, batch_size: int, seeds: NDArray[np.int64], device: torch.device, *, shuffle: bool = True
+    ) -> None:
+        self.rows, self.size, self.device, self.shuffle = rows, min(batch_size, rows), device, shuffle
         self.an_epoch = rows // self.size
         self.epoch, self.drawn = -1, dict[int, NDArray[np.int64]]()
         self.keep(seeds)
@@ -45,7 +49,7 @@ class Batches:
         if self.orders is None:
             for seed in self.seeds.tolist():
                 if seed not in self.drawn:
-                    self.drawn[seed] = order(seed, epoch, self.rows)
+                    self.drawn[seed] = order(seed, epoch, self.rows) if self.shuffle else np.arange(self.rows)
             orders = np.stack([self.drawn[seed] for seed in self.seeds.tolist()])
             self.orders = torch.from_numpy(orders).to(self.device)
         return self.orders[:, place * self.size : (place + 1) * self.size]

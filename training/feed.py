@@ -23,7 +23,8 @@ class Feed:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.inputs, self.targets = data(settings, settings.task.train)
-        self.batches = Batches(len(self.inputs), settings.batch_size, settings.seeds, settings.device)
+        shuffle = bool(settings.task.transforms.get("shuffle", True))
+        self.batches = Batches(len(self.inputs), settings.batch_size, settings.seeds, settings.device, shuffle=shuffle)
         self.first = settings.start.done if settings.start else 0
         self.picked: torch.Tensor | None = None
         self.prepared: Batch | None = None

@@ -5,10 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from data.images.arguments import DEFAULTS, LARGEST_SIDE, Y_BLOCKS
+from data.images.arguments import DEFAULTS, DEVICES, LARGEST_BATCH, LARGEST_SIDE, LOADING, Y_BLOCKS
 from data.images.recipe import METHODS
 from data.images.table import Table
-from ui.session import remember, seed
+from ui.session import put, remember, seed
 from words import say
 
 RESIZE, CROP, SHIFT = 32, 28, 0.1
@@ -34,7 +34,8 @@ def arguments_controls(which: str, table: Table, begin: Mapping[str, Any]) -> di
         )  # fmt: skip
     with st.expander(say("Transforms"), expanded=bool(start["item_tfms"])):
         chosen |= {"item_tfms": _item_transforms(key), "batch_tfms": _batch_transforms(key)}
-    st.caption(say("bs and device are set in Find and Train; shuffle is always on; val_bs changes no result."))
+    with st.expander(say("Loading")):
+        chosen |= _loading(key)
     key.remember()
     return chosen
 
@@ -84,6 +85,28 @@ def _labels(key: _Keys, table: Table) -> dict[str, Any]:
         help=say("One category a row, several categories, or a number."),
     )  # fmt: skip
     return {"fn_col": files, "label_col": columns, "label_delim": delimiter or None, "y_block": block or None}
+
+
+def _loading(key: _Keys) -> dict[str, Any]:
+    """Draw how the rows are gone through; bs and device go on to Find and Train, where they can be changed."""
+    first, second = st.columns(2)
+    size, device = key("bs", LOADING["bs"]), key("device", "auto", DEVICES)
+
+    def take() -> None:
+        for page in ("find", "train"):
+            put(page, batch_size=st.session_state[size], device=st.session_state[device])
+
+    rows = first.number_input("bs", 1, LARGEST_BATCH, key=size, on_change=take, help=say("Images an update."))
+    others = second.number_input(
+        "val_bs", 1, LARGEST_BATCH, key=key("val_bs", LOADING["bs"]),
+        help=say("Images that go through together in validation; changes no result."),
+    )  # fmt: skip
+    place = first.selectbox("device", DEVICES, key=device, on_change=take)
+    shuffle = second.toggle(
+        "shuffle", key=key("shuffle", True), help=say("Every epoch in an order of its own; off: as in the table.")
+    )
+    given = {"bs": int(rows), "shuffle": shuffle, "device": None if place == "auto" else place}
+    return given | ({"val_bs": int(others)} if others != rows else {})
 
 
 def _split(key: _Keys, table: Table) -> dict[str, Any]:

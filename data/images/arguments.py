@@ -19,13 +19,10 @@ DEFAULTS: dict[str, Any] = {
     "test_pct": 0.2, "seed": 0, "folder": None, "suff": "", "img_cls": "PILImage", "item_tfms": [], "batch_tfms": [],
 }  # fmt: skip
 
-# from_df takes these too; they say how to train, not on what.
-ELSEWHERE = {
-    "bs": "the request's batch_size",
-    "val_bs": "nothing: how rows are batched in validation changes no result",
-    "shuffle": "always true: every epoch draws its rows anew",
-    "device": "the request's device",
-}
+# How from_df's loaders go through the rows. A choice holds these only where they differ, so that it stays what it was.
+LOADING: dict[str, Any] = {"bs": 64, "val_bs": None, "shuffle": True, "device": None}
+LARGEST_BATCH = 8192
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def check(given: object) -> dict[str, Any]:
@@ -38,18 +35,18 @@ def check(given: object) -> dict[str, Any]:
     objects: item_tfms {"name": "Resize", "size": side or [h, w], "method": "crop" | "squish" | "pad"} and {"name":
     "RandomCrop", "size"}; batch_tfms {"name": "Flip"} and {"name": "Shift", "share": 0 to 0.5 of a side}.
 
+    `bs` and `device` are what a training on these images begins with, unless it says otherwise; `shuffle` False keeps
+    the training rows in their order in every epoch; `val_bs` is taken, and changes no result.
+
     Not fastai's: `test_pct`, the share of rows that nothing sees before the end, and `seed` 0 for None, since the same
-    choice must give the same rows. Its bs, val_bs, shuffle and device belong to the training: ELSEWHERE says where.
+    choice must give the same rows.
     """
     if not isinstance(given, Mapping):
         raise Refusal("{title}: the arguments must be an object, got {value}.", title=TITLE, value=given)
     for name in given:
-        if name in ELSEWHERE:
-            raise Refusal("{title}: {name} belongs to the training, not to the data: {where}.",
-                          title=TITLE, name=name, where=say(ELSEWHERE[name]))  # fmt: skip
-        if name not in DEFAULTS:
+        if name not in DEFAULTS and name not in LOADING:
             raise Refusal("{title}: allowed are {allowed}, got {name}.",
-                          title=TITLE, allowed=", ".join(DEFAULTS), name=name)  # fmt: skip
+                          title=TITLE, allowed=", ".join([*DEFAULTS, *LOADING]), name=name)  # fmt: skip
     asked = {**DEFAULTS, **given}
     columns = asked["label_col"] if isinstance(asked["label_col"], list | tuple) else [asked["label_col"]]
     labels = [_column("label_col", column) for column in columns]
@@ -77,7 +74,23 @@ def check(given: object) -> dict[str, Any]:
         "img_cls": _one_of("img_cls", asked["img_cls"], tuple(IMAGE_CLASSES)),
         "item_tfms": _transforms("item_tfms", asked["item_tfms"], {"Resize": _resize, "RandomCrop": _random_crop}),
         "batch_tfms": _transforms("batch_tfms", asked["batch_tfms"], {"Flip": _flip, "Shift": _shift}),
+        **_loading(given),
     }
+
+
+def _loading(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of LOADING that are given and not what they are by themselves."""
+    asked = {name: given[name] for name in LOADING if name in given and given[name] != LOADING[name]}
+    for name in ("bs", "val_bs"):
+        value = asked.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_BATCH:
+            raise Refusal("{title}: {name} must be a whole number, 1 to {most:,}, got {value}.",
+                          title=TITLE, name=name, most=LARGEST_BATCH, value=value)  # fmt: skip
+    if not isinstance(asked.get("shuffle", True), bool):
+        raise Refusal("{title}: shuffle must be true or false, got {value}.", title=TITLE, value=asked["shuffle"])
+    if "device" in asked:
+        _one_of("device", asked["device"], DEVICES)
+    return asked
 
 
 def item(checked: Mapping[str, Any], name: str) -> dict[str, Any] | None:

@@ -58,6 +58,7 @@ def task(archive: Archive, table: Table, arguments: Mapping[str, Any], name: str
         "crop": recipe["crop"],
         "flip": item(arguments, "Flip") is not None,
         "shift": shift["share"] if shift else 0.0,
+        **({} if arguments.get("shuffle", True) else {"shuffle": False}),
     }
     return Task(
         name=name, inputs=canvas, targets=values, kind=kind, class_names=found.class_names, train=train,

@@ -103,3 +103,16 @@ def test_a_label_is_never_markup(page):
     upload(page, text=text)
     assert "<b>" not in grid(page)
     assert "&lt;b&gt;x1&lt;/b&gt;" in grid(page)
+
+
+def test_the_loaders_arguments_go_into_the_choice_and_on_to_find_and_train(page):
+    page.at.number_input(key="data.images.shapes.bs").set_value(16)
+    page.at.toggle(key="data.images.shapes.shuffle").set_value(False)
+    page.at.selectbox(key="data.images.shapes.device").set_value("cpu")
+    page.run()
+    images = page.at.session_state["kept.data"]["choice"]["images"]
+    assert {name: images[name] for name in ("bs", "shuffle", "device")} == {"bs": 16, "shuffle": False, "device": "cpu"}
+    for name in ("train", "find"):
+        page.open(name)
+        assert page.at.number_input(key=f"{name}.batch_size").value == 16
+        assert page.at.selectbox(key=f"{name}.device").value == "cpu"

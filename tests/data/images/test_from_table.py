@@ -242,14 +242,12 @@ def test_a_canvas_too_large_for_the_memory_is_refused_before_it_is_made(made, mo
     ("given", "sentence"),
     [
         ([], "Images: the arguments must be an object, got []."),
-        ({"bs": 64}, "Images: bs belongs to the training, not to the data: the request's batch_size."),
-        ({"val_bs": 64}, "Images: val_bs belongs to the training, not to the data: nothing: how rows are batched in "
-         "validation changes no result."),
-        ({"shuffle": False}, "Images: shuffle belongs to the training, not to the data: always true: every epoch draws "
-         "its rows anew."),
-        ({"device": "cpu"}, "Images: device belongs to the training, not to the data: the request's device."),
+        ({"bs": 0}, "Images: bs must be a whole number, 1 to 8,192, got 0."),
+        ({"val_bs": 2.5}, "Images: val_bs must be a whole number, 1 to 8,192, got 2.5."),
+        ({"shuffle": 1.5}, "Images: shuffle must be true or false, got 1.5."),
+        ({"device": "tpu"}, "Images: device must be one of auto, cpu, cuda, mps, got tpu."),
         ({"vocab": 1}, "Images: allowed are fn_col, label_col, label_delim, y_block, valid_pct, valid_col, test_pct, "
-         "seed, folder, suff, img_cls, item_tfms, batch_tfms, got vocab."),
+         "seed, folder, suff, img_cls, item_tfms, batch_tfms, bs, val_bs, shuffle, device, got vocab."),
         ({"fn_col": True}, "Images: fn_col must be the name or the number of a column, got True."),
         ({"label_col": []}, "Images: label_col must name one column at least, got none."),
         ({"label_delim": ""}, "Images: label_delim must be text of 1 to 20 characters, got ."),
@@ -325,3 +323,11 @@ def test_a_delimiter_is_proposed_where_labels_are_parted_and_nowhere_else(packed
     archive = packed({f"{number}.png": np.full((2, 2), number) for number in range(60)})
     text = "file;label\n" + "\n".join(f"{number}.png;{cell}" for number, cell in enumerate(cells))
     assert propose(archive, table(text.encode(), "labels.csv"))["label_delim"] == delimiter
+
+
+def test_how_the_loaders_go_through_the_rows_is_in_the_choice_only_where_it_is_given(made):
+    assert not {"bs", "val_bs", "shuffle", "device"} & set(arguments.check({"bs": 64, "shuffle": True, "device": None}))
+    given = {"bs": 8, "val_bs": 16, "shuffle": False, "device": "cpu"}
+    assert given.items() <= arguments.check(given).items()
+    assert "shuffle" not in made(CSV).transforms
+    assert made(CSV, shuffle=False).transforms["shuffle"] is False
