@@ -29,7 +29,7 @@ import importlib.util, runpy, sys
 assert sys.flags.isolated
 for name in ("words", "data", "training", "jobs", "ui"):
     assert importlib.util.find_spec(name) is None, name
-assert not any(REPOSITORY in place for place in sys.path), sys.path
+assert REPOSITORY not in sys.path
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
