@@ -13,6 +13,7 @@ requirements-dev.txt and a Chromium; takes two minutes.
 import math
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -20,6 +21,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +62,9 @@ TIME = f"""(look) => {{
 }}"""
 
 
-def main() -> None:
-    """Start the app and a browser of its own, measure, print."""
+@contextmanager
+def app() -> Iterator[tuple[str, str, int, Any]]:
+    """Start the app, in a data folder of its own, and a browser; give (url, folder, the server's process, browser)."""
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as home, socket.socket() as probe:
@@ -77,13 +81,22 @@ def main() -> None:
             with sync_playwright() as playwright:
                 system = os.environ.get("RATESCOPE_CHROMIUM") or shutil.which("chromium")
                 browser = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
-                for count in TARGETS:
-                    curves = "&".join(f"c={name}" + (",peak=0.1" if name != "noam" else "") for name in NAMES[:count])
-                    measure(browser, f"http://127.0.0.1:{port}/explore?{curves}&updates={UPDATES}", count, server.pid)
+                yield f"http://127.0.0.1:{port}", home, server.pid, browser
                 browser.close()
         finally:
             server.terminate()
             server.wait()
+            lock = Path(home) / "supervisor.lock"
+            if lock.exists():
+                os.kill(int(lock.read_text()), signal.SIGTERM)
+
+
+def main() -> None:
+    """Start the app and a browser of its own, measure, print."""
+    with app() as (url, _home, server, browser):
+        for count in TARGETS:
+            curves = "&".join(f"c={name}" + (",peak=0.1" if name != "noam" else "") for name in NAMES[:count])
+            measure(browser, f"{url}/explore?{curves}&updates={UPDATES}", count, server)
 
 
 def measure(browser: Any, url: str, curves: int, server: int) -> None:

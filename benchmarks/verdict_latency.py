@@ -7,16 +7,9 @@ within 4 s on two cores. Needs the packages of requirements-dev.txt and a Chromi
 """
 
 import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from benchmarks.slider_latency import ARGUMENTS, ROOT, _await
+from benchmarks.slider_latency import app
 
 CLICKS = 4
 # Resolves to the milliseconds from the click to the first frame with a curve of two rates or more, and to the end.
@@ -41,33 +34,11 @@ WATCH = """() => {
 
 def main() -> None:
     """Start the app and a browser, click, measure, print."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as home, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
-             "--server.address=127.0.0.1", "--server.headless=true"],
-            cwd=ROOT, env={**os.environ, "RATESCOPE_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            _await(f"http://127.0.0.1:{port}/_stcore/health")
-            with sync_playwright() as playwright:
-                system = os.environ.get("RATESCOPE_CHROMIUM") or shutil.which("chromium")
-                browser = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
-                page = browser.new_page(viewport={"width": 1280, "height": 900})
-                page.goto(f"http://127.0.0.1:{port}/")
-                for number in range(CLICKS):
-                    click(page, home, number)
-                browser.close()
-        finally:
-            server.terminate()
-            server.wait()
-            lock = Path(home) / "supervisor.lock"
-            if lock.exists():
-                os.kill(int(lock.read_text()), signal.SIGTERM)
+    with app() as (url, home, _server, browser):
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{url}/")
+        for number in range(CLICKS):
+            click(page, home, number)
 
 
 def click(page: Any, home: str, number: int) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from finder import suggest, verdict
 from jobs import tasks
 from jobs.context import Context
+from jobs.rows import known
 from training import options
 from words import rate, say
 
@@ -130,7 +131,7 @@ def recommend(context: Context, request: Json) -> Json:
     )
     return {
         **{name: getattr(found, name) for name in ("lr", "low", "high", "sentence", "confidence", "cost", "valley")},
-        "trials": [{"lr": trial.lr, "losses": [_finite(loss) for loss in trial.losses]} for trial in found.trials],
+        "trials": [{"lr": trial.lr, "losses": [known(loss) for loss in trial.losses]} for trial in found.trials],
         "seconds": time.monotonic() - begun,
     }
 
@@ -185,10 +186,6 @@ def _row(found: verdict.Verdict, suggestions: Json) -> Json:
         for rest, own in ((found.at_rest, found.validation), (found.test_at_rest, found.test))
     )
     table = {"losses": losses, "test_losses": test}
-    plain = {name: [[_finite(loss) for loss in row] for row in values] for name, values in table.items()}
+    plain = {name: [[known(loss) for loss in row] for row in values] for name, values in table.items()}
     regret = {rule: value for rule, value in found.regrets(rates).items() if math.isfinite(value)}
     return {**plain, **verdict.as_json(found), "regret": regret}
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

@@ -8,13 +8,13 @@ import json
 import math
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.images.archive import DAMAGE
 from words import Refusal
 
 MOST_BYTES = 256 * 2**20
@@ -56,7 +56,7 @@ def unpack(stored: bytes, what: str, members: str = ".*") -> dict[str, bytes]:
             _check_names([entry.filename for entry in entries], what)
             wanted = [entry for entry in entries if re.fullmatch(members, entry.filename)]
             return {entry.filename: _member(archive, entry) for entry in wanted}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+    except DAMAGE as error:
         if isinstance(error, Refusal):
             raise
         if not stored.startswith(b"PK"):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from ui import current, find_result, proof_kept, toolbox_kept, train_result
 from ui.watch import Arrays
 from words import Refusal, rate, say
 
+# The module that knows each kind of run which is neither a range test nor a training.
+KEPT = {**dict.fromkeys(proof_kept.DRAW, proof_kept), **dict.fromkeys(toolbox_kept.DRAW, toolbox_kept)}
+
 
 def settings(job: Job) -> str:
     """Return the request and the result as JSON."""
@@ -26,10 +30,8 @@ def settings(job: Job) -> str:
 
 def metrics(job: Job, arrays: Arrays) -> str:
     """Return a CSV with a line an update and model; grows with models x updates, about 60 bytes each."""
-    if job.kind in proof_kept.DRAW:
-        return proof_kept.metrics(job, arrays)
-    if job.kind in toolbox_kept.DRAW:
-        return toolbox_kept.metrics(job, arrays)
+    if job.kind in KEPT:
+        return cast(str, KEPT[job.kind].metrics(job, arrays))
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     request, seeds = job.request, job.request["seeds"]
@@ -74,10 +76,8 @@ def report(job: Job, arrays: Arrays) -> str:
     sentences: list[str] = []
     figure: style.Figure | None
     lines: list[list[object]]
-    if job.kind in proof_kept.DRAW:
-        heading, sentences, figure, (titles, lines) = proof_kept.report(job, arrays)
-    elif job.kind in toolbox_kept.DRAW:
-        heading, sentences, figure, (titles, lines) = toolbox_kept.report(job, arrays)
+    if job.kind in KEPT:
+        heading, sentences, figure, (titles, lines) = KEPT[job.kind].report(job, arrays)
     elif job.kind == "find":
         found = find_result.read_job(job, arrays)
         titles = [say("Rule"), say("Rate"), say("Least"), say("Greatest"), say("How it decides")]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -103,6 +104,15 @@ def browser() -> Iterator[object]:
         chromium = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A data folder, whose supervisor ends with the test."""
+    yield tmp_path / "home"
+    lock = tmp_path / "home" / "supervisor.lock"
+    if lock.exists():
+        os.kill(int(lock.read_text()), signal.SIGTERM)
 
 
 @pytest.fixture

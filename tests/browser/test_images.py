@@ -4,7 +4,6 @@ import csv
 import io
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -57,14 +56,6 @@ def packed(images):
         for name, raw in images.items():
             archive.writestr(f"pictures/{name}", raw)
     return buffer.getvalue()
-
-
-@pytest.fixture
-def home(tmp_path):
-    yield tmp_path / "home"
-    lock = tmp_path / "home" / "supervisor.lock"
-    if lock.exists():
-        os.kill(int(lock.read_text()), signal.SIGTERM)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """The verdict in a real browser: from the click to a live curve, to the regrets, and the best rate on Train."""
 
-import os
 import re
-import signal
 
 import pytest
 
@@ -12,14 +10,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HANG_MILLISECONDS = 90_000  # the first run also waits until torch is loaded
 LINES = "[...document.querySelectorAll('.live-chart-plot .js-line')].map(line => line.getAttribute('d') ?? '')"
-
-
-@pytest.fixture
-def home(tmp_path):
-    yield tmp_path / "home"
-    lock = tmp_path / "home" / "supervisor.lock"
-    if lock.exists():
-        os.kill(int(lock.read_text()), signal.SIGTERM)
 
 
 @pytest.fixture

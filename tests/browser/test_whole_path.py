@@ -1,8 +1,6 @@
 """The main job in a real browser: from a CSV of one's own to a learning rate, to a training, to Runs."""
 
-import os
 import re
-import signal
 
 import pytest
 
@@ -13,14 +11,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HANG_MILLISECONDS = 60_000  # the first run also waits until torch is loaded
 DRAWN = "document.querySelector('.js-plotly-plot')?.data"
-
-
-@pytest.fixture
-def home(tmp_path):
-    yield tmp_path / "home"
-    lock = tmp_path / "home" / "supervisor.lock"
-    if lock.exists():
-        os.kill(int(lock.read_text()), signal.SIGTERM)
 
 
 @pytest.fixture

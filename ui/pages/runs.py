@@ -20,7 +20,6 @@ from words import Refusal, rate, say, seeds
 
 # What belongs to another run (a critical rate, an export, predictions) is shown with it and not listed here.
 TITLES = {"find": "Range test", "train": "Training", **proof_kept.TITLES, **toolbox_kept.TITLES}
-KEPT = {**dict.fromkeys(proof_kept.DRAW, proof_kept), **dict.fromkeys(toolbox_kept.DRAW, toolbox_kept)}
 DRAW = {"find": find_result.draw, "train": train_result.draw, **proof_kept.DRAW, **toolbox_kept.DRAW}
 # The page on which a run of each kind is at home, what remembers it there, and under which name.
 HOMES = {
@@ -81,8 +80,8 @@ def answer(job: Job) -> str:
     """Return what came out, in a few words."""
     if job.state != "done" or not job.result:
         return ""
-    if job.kind in KEPT:
-        return cast(str, KEPT[job.kind].answer(job))
+    if job.kind in downloads.KEPT:
+        return cast(str, downloads.KEPT[job.kind].answer(job))
     if job.kind == "find":
         valley = job.result["suggestions"].get("valley")
         return say("valley {rate}", rate=rate(valley["lr"])) if valley else say("no answer")
@@ -115,8 +114,8 @@ def settings(job: Job) -> None:
                 count=request["num_it"],
             )
         )
-    elif job.kind in KEPT:
-        parts += KEPT[job.kind].settings(job)
+    elif job.kind in downloads.KEPT:
+        parts += downloads.KEPT[job.kind].settings(job)
     else:
         parts += [
             say("{count:,} updates", count=request["updates"]),
