@@ -2,12 +2,12 @@
 
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
-far as this machine's driver gets. From the press of a key to the first frame with the changed chart three things are
-timed: a key that turns the axis logarithmic and Enter after a peak was typed, zoomed in all the time, which the browser
-draws itself before the server answers; and a key that lets the axis count epochs, which waits for the server. With them
-stand the bytes that the browser got for each
-and the processor time that the server took, which other work on the machine changes less. Needs the packages of
-requirements-dev.txt and a Chromium; takes two minutes.
+far as this machine's driver gets. From the press of a key to the first frame with the changed chart six things are
+timed, zoomed in all the time: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another
+schedule, after a peak was typed and after another length of the run was, which the browser draws itself before the
+server answers; and Enter after a formula was typed, which waits for the server. With them stand the bytes that the
+browser got for each and the processor time that the server took, which other work on the machine changes less. Needs
+the packages of requirements-dev.txt and a Chromium; takes four minutes.
 """
 
 import math
@@ -112,9 +112,7 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
         received.append(len(payload))
 
     page.on("websocket", lambda socket: (socket.on("framesent", send), socket.on("framereceived", receive)))
-    page.goto(url)
-    page.wait_for_function(f"{PLOT}?.data?.length >= {curves} && document.querySelector('.dial-range')")
-    page.wait_for_timeout(2000)
+    _open(page, url, curves)
     print(f"{curves} curve{'s' if curves > 1 else ''} of {UPDATES:,} points; load {os.getloadavg()[0]:.1f}")
     for name in ("Warm-up", "Peak"):
         drag(page, name, sent)
@@ -122,8 +120,14 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
     for what, look, key, prepare in (
         ("a logarithmic axis, drawn before the server answers", "axis", "Space", _to_axis),
         ("a typed number, drawn before the server answers", "curve", "Enter", _to_number),
-        ("another unit, which waits for the server", "unit", "Space", _to_unit),
+        ("another schedule, drawn before the server answers", "curve", "Enter", _to_schedule),
+        ("another unit, drawn before the server answers", "unit", "Space", _to_unit),
+        ("another length, drawn before the server answers", "curve", "Enter", _to_length),
+        ("a formula, which waits for the server", "curve", "Enter", _to_formula),
     ):
+        if prepare is _to_formula:
+            _open(page, url.replace("c=one_cycle,peak=0.1", "c=own_formula"), curves)
+            page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
         times, bytes_each, spent = [], [], _seconds(server)
         for press in range(PRESSES):
             prepare(page, press)
@@ -141,9 +145,15 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
             f" {TARGETS[curves][0]} and {TARGETS[curves][1]}), {PRESSES} presses;"
             f" {statistics.median(bytes_each) / 1000:.0f} kB each,"
             f" {1000 * (_seconds(server) - spent) / PRESSES:.0f} ms of the server's processor;"
-            + ("" if look == "unit" else f" zoom kept: {zoom == [100, 900]}")
+            f" zoom kept: {all(map(math.isclose, zoom, (100, 900)))}"
         )
     page.context.close()
+
+
+def _open(page: Any, url: str, curves: int) -> None:
+    page.goto(url)
+    page.wait_for_function(f"{PLOT}?.data?.length >= {curves} && document.querySelector('.dial-range')")
+    page.wait_for_timeout(2000)
 
 
 def _to_axis(page: Any, press: int) -> None:
@@ -154,6 +164,19 @@ def _to_axis(page: Any, press: int) -> None:
 def _to_unit(page: Any, press: int) -> None:
     name = "Updates" if press % 2 else "Epochs"
     page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.focus()
+
+
+def _to_schedule(page: Any, press: int) -> None:
+    page.get_by_role("combobox", name="Schedule of curve 1").fill("1cycle (fastai)" if press % 2 else "Cosine decay")
+    page.keyboard.press("ArrowDown")
+
+
+def _to_length(page: Any, press: int) -> None:
+    page.get_by_role("spinbutton", name="Updates").fill(str(UPDATES + 1 + press))
+
+
+def _to_formula(page: Any, press: int) -> None:
+    page.get_by_role("textbox", name="Formula").fill(f"1 - 0.{500 + press} * p")
 
 
 def _to_number(page: Any, press: int) -> None:

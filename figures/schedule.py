@@ -66,9 +66,7 @@ def schedule(
     "samples" `samples_per_update`. A trace's `meta` says which curve it draws, by its number, and whether its rate or
     its momentum. Each curve is thinned to `figures.thin.LIMIT` points, so the size grows with the curves alone.
     """
-    has_momentum = any(curve.momentum is not None for curve in curves)
-    domains = style.panels([0.68, 0.32] if has_momentum else [1.0])
-    per_unit = 1 / samples_per_update if unit == "samples" else style.updates_per_unit(unit, updates_per_epoch)
+    per_unit = updates_a_step(unit, updates_per_epoch, samples_per_update)
     data: list[style.Trace] = []
     for curve in curves:
         line = {"color": style.colour(curve.colour), "width": 3, "dash": style.dash(curve.number)}
@@ -93,6 +91,13 @@ def schedule(
             }
             data.append(shared | below | {"showlegend": False})
     data += _marks(marks, per_unit, log=log)
+    return {"data": data, "layout": axes(curves, log=log, unit=unit, per_unit=per_unit)}
+
+
+def axes(curves: Sequence[Curve], *, log: bool, unit: style.Unit, per_unit: float) -> style.Layout:
+    """Return the layout of `schedule` by itself; `per_unit` is how many updates one step of the x-axis counts."""
+    has_momentum = any(curve.momentum is not None for curve in curves)
+    domains = style.panels([0.68, 0.32] if has_momentum else [1.0])
     longest = max((curve.length for curve in curves), default=1)
     highest = max((float(np.max(curve.rates)) for curve in curves), default=0.0)
     ends: dict[str, object] = {} if log else {"rangemode": "tozero"}
@@ -106,7 +111,12 @@ def schedule(
     if has_momentum:
         layout["yaxis2"] = {"title": {"text": say("momentum")}, "domain": domains[1]}
         layout["xaxis"]["anchor"] = "y2"
-    return {"data": data, "layout": layout}
+    return layout
+
+
+def updates_a_step(unit: style.Unit, updates_per_epoch: float | None, samples_per_update: float) -> float:
+    """Return how many updates one step of the x-axis counts. Raises Refusal for epochs of unknown length."""
+    return 1 / samples_per_update if unit == "samples" else style.updates_per_unit(unit, updates_per_epoch)
 
 
 def _marks(marks: Sequence[Mark], per_unit: float, *, log: bool) -> list[style.Trace]:

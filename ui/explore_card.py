@@ -29,23 +29,28 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
     if not opened.open:
         return drawn
     with opened:
-        return _open(place, drawn, key, label=label, updates=updates, alone=alone)
+        return _open(place, drawn, number, label=label, updates=updates, alone=alone)
 
 
-def _open(place: int, drawn: Drawn, key: str, *, label: str, updates: int, alone: bool) -> Drawn:
+def box(number: int) -> str:
+    """Return the key of the box in which the curve of that number gets its schedule."""
+    return f"{session.KEY}.{number}.schedule"
+
+
+def _open(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alone: bool) -> Drawn:
     """Draw what is inside a card."""
-    schedule = schedulers.CATALOGUE[drawn.name]
+    key, schedule = f"{session.KEY}.{number}", schedulers.CATALOGUE[drawn.name]
     named, colour, shown = drawn.label, drawn.colour, not drawn.hidden
-    seed(f"{key}.schedule", drawn.name)
+    seed(box(number), drawn.name)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
         st.selectbox(
             say("Schedule of curve {number}", number=place + 1),
             in_order(),
             format_func=lambda name: say(schedulers.CATALOGUE[name].title),
-            key=f"{key}.schedule",
+            key=box(number),
             label_visibility="collapsed",
             required=True,
-            on_change=lambda: session.switch(place, st.session_state[f"{key}.schedule"]),
+            on_change=lambda: session.switch(place, st.session_state[box(number)]),
         )
         more = st.popover(
             say("More"), help=say("Name, hide, duplicate or remove {label}", label=label), key=f"{key}.more",

@@ -1,25 +1,81 @@
-"""What the browser needs to redraw the picture's curves by itself while a slider moves."""
+"""What the browser needs to redraw the picture's curves by itself: while a slider moves, and by another schedule."""
 
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import schedulers
+from figures.schedule import updates_a_step
+from schedulers.declare import MOST_UPDATES, Schedule, Value
 from schedulers.symbols import FIXED, javascript
-from ui.picture import Picture
+from ui import explore_session as session
+from ui.explore_card import box
+from ui.explore_curve import KEPT, Parameters, key
+from ui.picture import LEAST_UPDATES, Drawn, Picture, switched
+from words import say
+
+Numbers = dict[str, Value]
 
 
-def live(picture: Picture) -> dict[str, Any]:
+def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
     """Return the functions and parameters of the picture's curves, by their place in it, as `live_chart.show` has them.
 
-    A curve without a closed form is not among them: it is redrawn when its slider is released. Grows with the curves,
-    by about a kilobyte each.
+    `ids` are the curves' own numbers. A curve without a closed form is not among them: it is redrawn when its slider is
+    released. Grows with the curves, by about three kilobytes each, and has ten for the catalogue.
     """
-    curves = {}
-    for place, drawn in enumerate(picture.curves):
+    curves, choices = {}, {}
+    ready = catalogue.cache_info().currsize > 0
+    for place, (drawn, number) in enumerate(zip(picture.curves, ids, strict=True)):
+        if drawn.hidden:
+            continue
         schedule = schedulers.CATALOGUE[drawn.name]
         values = schedule.check(None, **drawn.parameters)
-        functions = None if drawn.hidden else javascript(schedule, values)
+        functions = javascript(schedule, values)
         if functions is not None:
-            numbers = {param.name: values[param.name] for param in schedule.params if param.kind not in FIXED}
-            curves[str(place)] = {**functions, "given": numbers}
-    per_unit = {"updates": 1, "epochs": picture.updates / picture.epochs, "samples": 1 / picture.batch}[picture.x]
-    return {"updates": picture.updates, "per_unit": per_unit, "curves": curves}
+            curves[str(place)] = {**functions, "given": _numbers(schedule, values), "title": say(schedule.title)}
+        if ready:
+            choices[box(number)] = {"curve": str(place), "given": _others(drawn.name, key(drawn.parameters))}
+    return {
+        "updates": picture.updates,
+        "per_unit": updates_a_step(picture.x, picture.updates / picture.epochs, picture.batch),
+        "length": {
+            "key": session.LENGTH,
+            "low": LEAST_UPDATES,
+            "high": MOST_UPDATES,
+            "in_epochs": picture.x == "epochs",
+        },
+        "curves": curves,
+        "choices": choices,
+        "catalogue": catalogue() if ready else {},
+    }
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return, by title, the functions of every schedule that has a closed form, with the choices that are its defaults.
+
+    The first call in a process takes half a second, each later one nothing: `live` has it once somebody has called it.
+    """
+    found = ((say(schedule.title), javascript(schedule)) for schedule in schedulers.CATALOGUE.values())
+    return {title: functions for title, functions in found if functions is not None}
+
+
+@lru_cache(KEPT)
+def _others(name: str, parameters: Parameters) -> dict[str, Numbers]:
+    """Return, by title, the numbers that each schedule of `catalogue` would have in place of this one.
+
+    One whose choices would not be its defaults is left out. Takes a tenth of a millisecond for each schedule.
+    """
+    others = {}
+    for other, schedule in schedulers.CATALOGUE.items():
+        if say(schedule.title) not in catalogue():
+            continue
+        values = schedule.check(None, **switched(Drawn(name, MappingProxyType(dict(parameters))), other).parameters)
+        if all(values[param.name] == param.default for param in schedule.params if param.kind in FIXED):
+            others[say(schedule.title)] = _numbers(schedule, values)
+    return others
+
+
+def _numbers(schedule: Schedule, values: Numbers) -> Numbers:
+    return {param.name: values[param.name] for param in schedule.params if param.kind not in FIXED}

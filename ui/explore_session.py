@@ -12,6 +12,7 @@ from words import Refusal
 
 KEY = "explore"
 CHART = "explore.chart"
+LENGTH = "explore.updates"
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def change(place: int, parameters: Mapping[str, object]) -> None:
 def settle(updates: int, epochs: int, batch: int) -> None:
     """Give the picture another length; for use before the widgets are drawn."""
     old = board()
-    st.session_state[f"{KEY}.updates"], st.session_state[f"{KEY}.epochs"] = updates, epochs
+    st.session_state[LENGTH], st.session_state[f"{KEY}.epochs"] = updates, epochs
     st.session_state[KEY] = Board(replace(old.picture, updates=updates, epochs=epochs, batch=batch), old.ids)
 
 

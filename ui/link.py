@@ -11,7 +11,18 @@ import schedulers
 from figures.style import NAMES as COLOURS
 from schedulers.declare import MOST_UPDATES
 from schedulers.declare import written as as_typed
-from ui.picture import MOST_BATCH, MOST_CURVES, MOST_EPOCHS, X_AXES, Y_AXES, Drawn, Picture, curve, written
+from ui.picture import (
+    LEAST_UPDATES,
+    MOST_BATCH,
+    MOST_CURVES,
+    MOST_EPOCHS,
+    X_AXES,
+    Y_AXES,
+    Drawn,
+    Picture,
+    curve,
+    written,
+)
 from words import Refusal
 
 HIDDEN = "hidden"
@@ -50,7 +61,7 @@ def decode(query: Mapping[str, Sequence[str]]) -> tuple[Picture, list[Refusal]]:
             refusals.append(refusal)
             if number > MOST_CURVES:
                 break
-    updates = _whole("updates", query, plain.updates, (2, MOST_UPDATES), refusals)
+    updates = _whole("updates", query, plain.updates, (LEAST_UPDATES, MOST_UPDATES), refusals)
     epochs = _whole("epochs", query, plain.epochs, (1, MOST_EPOCHS), refusals)
     x = _one_of("x", query, plain.x, X_AXES, refusals)
     y = _one_of("y", query, plain.y, Y_AXES, refusals)

@@ -16,6 +16,7 @@ from figures.style import colour as palette
 from words import Refusal, rate
 
 MOST_CURVES = 8
+LEAST_UPDATES = 2
 MOST_EPOCHS = 10_000
 X_AXES: tuple[Unit, ...] = ("updates", "epochs", "samples")
 MOST_BATCH = 1_000_000

@@ -268,7 +268,22 @@ def test_the_chart_gets_the_functions_of_its_curves_and_their_numbers():
     assert (live["updates"], live["per_unit"]) == (1000, 100)
     assert sorted(live["curves"]) == ["0", "2"]
     assert live["curves"]["0"]["given"] == {"peak": 0.5, "final": 0.0}
-    assert sorted(live["curves"]["2"]) == ["given", "momentum", "rate"]
+    assert sorted(live["curves"]["2"]) == ["given", "momentum", "rate", "title"]
     assert {"three_phase", "anneal"}.isdisjoint(live["curves"]["2"]["given"])
     traced = {(trace["meta"]["curve"], trace["meta"]["draws"]) for trace in figure(at)["data"] if "meta" in trace}
     assert traced == {("0", "rate"), ("1", "rate"), ("2", "rate"), ("2", "momentum")}
+
+
+def test_the_chart_gets_what_each_curve_would_be_by_another_schedule():
+    at = ran(opened("c=cosine,peak=0.5&c=constant,peak=3e-3,hidden&c=torch_one_cycle,three_phase=yes&x=samples"))
+    (chart,) = [element for element in at.get("bidi_component") if '"figure"' in element.proto.json]
+    live = json.loads(chart.proto.json)["live"]
+    assert live["length"] == {"key": "explore-updates", "low": 2, "high": 1_000_000, "in_epochs": False}
+    one, other = live["choices"].values()  # a hidden curve has none
+    assert (one["curve"], other["curve"]) == ("0", "2")
+    assert one["given"]["Constant"] == {"peak": 0.5}
+    assert one["given"]["Polynomial decay"] == {"peak": 0.5, "power": 0.9, "final": 0.0}
+    assert set(one["given"]) == set(live["catalogue"])  # all that have a closed form
+    assert {"1cycle (PyTorch)"} == set(live["catalogue"]) - set(other["given"])  # whose three phases are no default
+    for title, functions in live["catalogue"].items():
+        assert functions["rate"].startswith("(t, T, given) =>"), title

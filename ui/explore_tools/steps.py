@@ -11,7 +11,7 @@ from ui import live_chart
 from ui.controls import plain
 from ui.explore_curve import Seen
 from ui.explore_tools.choose import choose
-from ui.picture import MOST_BATCH, MOST_EPOCHS, Picture
+from ui.picture import LEAST_UPDATES, MOST_BATCH, MOST_EPOCHS, Picture
 from words import Refusal, say
 
 KEY = "explore.steps"
@@ -53,7 +53,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         st.button(
             say("Use for the picture"), key=f"{KEY}.use", on_click=session.settle,
             args=(steps.updates, epochs, min(steps.rows_per_update, MOST_BATCH)),
-            disabled=not 2 <= steps.updates <= MOST_UPDATES,
+            disabled=not LEAST_UPDATES <= steps.updates <= MOST_UPDATES,
         )  # fmt: skip
     _total(picture, shown, steps, (accumulation, devices))
 

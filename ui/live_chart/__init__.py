@@ -8,6 +8,7 @@ drawing and followed at once; nothing comes from another server.
 import json
 import re
 import zlib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,24 @@ BAR_HEIGHT = 44
 _FOLDER = Path(__file__).parent
 _mount = st.components.v2.component(
     "ratescope_live_chart",
-    js="".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("chart.js", "follow.js")),
+    js="".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("chart.js", "follow.js", "choose.js")),
     css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
+
+
+@dataclass(frozen=True)
+class Views:
+    """The axes that choices on the page stand for.
+
+    `keys` are those of segmented controls or the like, `now` their texts as they are, and `of` has for each combination
+    of their texts the layout and the updates that one step of its x-axis counts. The figure that the server sends when
+    one is chosen should have that layout, and the same points.
+    """
+
+    keys: tuple[str, ...]
+    now: tuple[str, ...]
+    of: dict[tuple[str, ...], tuple[dict[str, Any], float]]
 
 
 def show(
@@ -37,7 +52,7 @@ def show(
     height: int = 420,
     playback: bool | None = None,
     live: dict[str, Any] | None = None,
-    views: tuple[str, dict[str, dict[str, Any]]] | None = None,
+    views: Views | None = None,
 ) -> None:
     """Show a figure (`{"data": [...], "layout": {...}}`, NumPy arrays welcome) and keep it while its data changes.
 
@@ -66,8 +81,8 @@ def show(
         data={
             "key": key,
             "figure": encoded,
-            "live": live,
-            "views": views and {"key": re.sub(r"[^a-zA-Z0-9_-]", "-", views[0]), "layouts": encode(views[1])},
+            "live": live and _with_classes(live),
+            "views": views and _plain(views),
             "revision": revision,
             "height": height,
             "label": label,
@@ -78,6 +93,25 @@ def show(
         },
         height=height + (0 if playback is None else BAR_HEIGHT),
     )
+
+
+def _plain(views: Views) -> dict[str, Any]:
+    of = {
+        "|".join(texts): {"layout": encode(layout), "per_unit": per_unit}
+        for texts, (layout, per_unit) in views.of.items()
+    }
+    return {"keys": [_class(key) for key in views.keys], "now": list(views.now), "of": of}
+
+
+def _with_classes(live: dict[str, Any]) -> dict[str, Any]:
+    choices = {_class(key): each for key, each in live.get("choices", {}).items()}
+    length = live.get("length")
+    return {**live, "choices": choices, "length": length and {**length, "key": _class(length["key"])}}
+
+
+def _class(key: str) -> str:
+    """Return how Streamlit writes a widget's key into its class."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", key)
 
 
 @cache

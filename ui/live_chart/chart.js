@@ -3,7 +3,6 @@
 const charts = new WeakMap()
 const AXIS = /^[xy]axis\d*$/
 const PLAY_SECONDS = 6
-const CHOOSING = ["click", "keyup"] // Streamlit's choices take a key without a click
 const registry = (window.ratescopeCharts ??= new Map()) // key -> Follower, for the sliders
 
 export default function ({ parentElement, data }) {
@@ -26,6 +25,7 @@ class Chart {
     this.position = Infinity // the update up to which points are shown; Infinity is the live end
     this.playing = false
     this.follower = new Follower(this)
+    this.chooser = new Chooser(this)
     this.root = element("div", "live-chart")
     this.plot = this.root.appendChild(element("div", "live-chart-plot", { role: "img" }))
     this.quiet = this.plot.appendChild(element("div", "live-chart-quiet", { "aria-hidden": "true" }))
@@ -35,9 +35,6 @@ class Chart {
     this.root.addEventListener("transitionend", (event) => {
       if (event.target === this.root) this.draw()
     })
-    // Before Streamlit's own handlers, so that the chart does not wait for them.
-    this.chosen = (event) => (event.type === "click" || " Enter".includes(event.key)) && this.turn(event.target)
-    for (const event of CHOOSING) document.addEventListener(event, this.chosen, { capture: true })
     this.ready = loadPlotly(data.script).catch(() => {
       this.quiet.textContent = this.data.words.missing
       this.quiet.removeAttribute("aria-hidden")
@@ -62,15 +59,33 @@ class Chart {
     this.draw()
   }
 
-  // A choice of layouts on the page is drawn when it is made; the server's figure, which then comes, has the same.
-  turn(target) {
-    const { views, figure } = this.data ?? {}
-    if (!views || !this.traces || this.position !== Infinity || !target.closest?.(`.st-key-${views.key}`)) return
-    const layout = views.layouts[target.closest("button, label")?.textContent.trim()]
-    if (!layout || layout === figure.layout) return
-    this.data = { ...this.data, figure: { ...figure, layout }, revision: null }
+  // Shows the same figure on other axes, whose x is `ratio` times as long: the server's figure, which then comes, is it.
+  turn(views, layout, ratio) {
+    const { figure, live } = this.data
+    const data = ratio === 1 ? figure.data : figure.data.map((trace) => ({ ...trace, x: stretched(trace.x, ratio) }))
+    this.data = { ...this.data, views, figure: { data, layout }, revision: null }
+    this.traces = data.map(withUpdates)
     this.follower.receive(this.traces, layout)
+    if (live) this.follower.live = this.data.live = { ...live, per_unit: live.per_unit / ratio }
+    const across = this.zoom.xaxis?.map((end) => end * ratio)
     this.forgetStaleZoom(figure.layout, layout)
+    if (across) this.zoom.xaxis = across
+    this.draw()
+  }
+
+  // Shows the curves over a run of another length, until the server's come.
+  resize(updates) {
+    const { figure, live } = this.data
+    // In epochs the axis stays and an epoch has more updates; in all else the curves get longer.
+    const ratio = live.length.in_epochs ? 1 : (updates - 1) / (live.updates - 1)
+    const per_unit = live.length.in_epochs ? (live.per_unit * updates) / live.updates : live.per_unit
+    const xaxis = { ...figure.layout.xaxis, range: figure.layout.xaxis.range.map((end) => end * ratio) }
+    const data = figure.data.map((trace) => ({ ...trace, x: stretched(trace.x, ratio) }))
+    const layout = { ...figure.layout, xaxis }
+    this.data = { ...this.data, figure: { data, layout }, live: { ...live, updates, per_unit }, revision: null }
+    this.traces = data.map(withUpdates)
+    this.follower.receive(this.traces, layout)
+    this.follower.resize(this.data.live)
     this.draw()
   }
 
@@ -312,7 +327,7 @@ class Chart {
 
   remove() {
     this.playing = false
-    for (const event of CHOOSING) document.removeEventListener(event, this.chosen, { capture: true })
+    this.chooser.remove()
     if (registry.get(this.data.key) === this.follower) registry.delete(this.data.key)
     this.sized?.disconnect()
     if (window.Plotly && this.listening) window.Plotly.purge(this.plot)
@@ -374,6 +389,8 @@ function decoded(values) {
   const bytes = Uint8Array.fromBase64?.(values.bdata) ?? Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0))
   return new ARRAYS[values.dtype](bytes.buffer)
 }
+
+const stretched = (values, ratio) => Float64Array.from(decoded(values), (value) => value * ratio)
 
 // The same value with every "var(--name)" replaced by that colour of the page's theme.
 function painted(value, look) {

@@ -13,6 +13,7 @@ class Follower {
     this.axes = {}
     this.functions = {} // curve -> {rate, momentum}: (t, T, given) => number
     this.moved = {} // curve -> parameter -> the value of a slider that the server does not have yet
+    this.chosen = {} // curve -> {title, given, rate, momentum}: a schedule that the server has not drawn yet
     this.held = {} // y-axis -> range, once a slider has moved
   }
 
@@ -29,6 +30,27 @@ class Follower {
     this.soon()
   }
 
+  // Draws a curve by another schedule, until the server's data has that one or `unchoose` is called.
+  choose(curve, title, given) {
+    const found = this.live.catalogue[title]
+    const functions = found && compiled(found)
+    if (!functions) return
+    this.chosen[curve] = { title, given, ...functions }
+    this.soon()
+  }
+
+  unchoose(curve, title) {
+    if (this.chosen[curve]?.title !== title) return
+    delete this.chosen[curve]
+    this.soon()
+  }
+
+  // Draws all curves over a run of another length, until the server's data comes.
+  resize(live) {
+    this.live = live
+    this.resized = true
+  }
+
   // Takes the server's functions and numbers; forgets what it has caught up with, and says whether there was anything.
   settle(live) {
     this.live = live
@@ -39,11 +61,15 @@ class Follower {
       this.functions = Object.fromEntries(Object.entries(curves).map(([name, curve]) => [name, compiled(curve)]))
     }
     const any = this.following()
+    this.resized = false
     for (const [curve, values] of Object.entries(this.moved)) {
       for (const [parameter, value] of Object.entries(values)) {
         const known = curves[curve]?.given[parameter]
         if (known === undefined || known === value) delete values[parameter]
       }
+    }
+    for (const [curve, { title }] of Object.entries(this.chosen)) {
+      if ([undefined, title].includes(curves[curve]?.title)) delete this.chosen[curve]
     }
     if (!any) this.held = {}
     return any
@@ -70,7 +96,8 @@ class Follower {
   }
 
   following() {
-    return Object.values(this.moved).some((values) => Object.keys(values).length > 0)
+    if (this.resized) return true
+    return [this.chosen, ...Object.values(this.moved)].some((values) => Object.keys(values).length > 0)
   }
 
   soon() {
@@ -108,11 +135,13 @@ class Follower {
     if (!this.following()) return
     this.computed = this.columns.map((column, index) => {
       const { curve, draws } = this.lines[index].meta ?? {}
-      const moved = this.moved[curve]
-      const rule = this.functions[curve]?.[draws]
-      if (!column || !rule || !moved || Object.keys(moved).length === 0) return column
+      const chosen = this.chosen[curve]
+      const moved = this.moved[curve] ?? {}
+      const other = this.resized || Object.keys(moved).length > 0
+      if (!column || !(chosen || (other && this.functions[curve]?.[draws]))) return column
       const { updates, per_unit: perUnit, curves } = this.live
-      const given = { ...curves[curve].given, ...moved }
+      const given = chosen ? chosen.given : { ...curves[curve].given, ...moved }
+      const rule = chosen ? chosen[draws] ?? (() => NaN) : this.functions[curve][draws]
       const log = this.axes[axisOf(this.lines[index])]?.type === "log"
       const y = Float64Array.from(column.x, (x) => {
         const value = rule(Math.round(x * perUnit), updates, given)

@@ -1,23 +1,25 @@
 """Explore: draw schedules over each other, turn their knobs, share the picture as a link."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import streamlit as st
 
 import schedulers
 from figures import style
-from figures.schedule import schedule
+from figures.schedule import axes, schedule, updates_a_step
 from schedulers.declare import MOST_UPDATES
 from ui import explore_session as session
 from ui import link, live_chart
 from ui.controls import plain
 from ui.explore_card import card, dots, in_order, seed, swatches
 from ui.explore_curve import seen
-from ui.explore_live import live
+from ui.explore_live import catalogue, live
 from ui.explore_share import share_row
 from ui.explore_tools import tools
 from ui.picture import (
+    LEAST_UPDATES,
     MOST_CURVES,
     MOST_EPOCHS,
     X_AXES,
@@ -28,6 +30,7 @@ from ui.picture import (
 )
 from words import say
 
+X_TITLES = {"updates": "Updates", "epochs": "Epochs", "samples": "Samples"}
 Y_TITLES = {"linear": "Linear", "log": "Logarithmic"}
 PRESETS = {
     "1cycle: fastai and PyTorch": "c=one_cycle,peak=0.1&c=torch_one_cycle",
@@ -52,14 +55,14 @@ def render() -> None:
 def _body() -> None:
     """Draw the cards, the chart, and then all that can wait: the page shows what it gets in the order it gets it."""
     board = session.board()
-    seed("explore.updates", board.picture.updates)
+    seed(session.LENGTH, board.picture.updates)
     seed("explore.epochs", board.picture.epochs)
     notices = st.container()
     with st.container(key="explore_body"):
         left, chart, below = st.columns(3, gap="medium")
     run, cards = left.container(), left.container()
     with cards:
-        picture = _cards(board, st.session_state["explore.updates"], st.session_state["explore.epochs"])
+        picture = _cards(board, st.session_state[session.LENGTH], st.session_state["explore.epochs"])
     with chart:
         st.fragment(_chart)(picture)
     with run:
@@ -70,29 +73,32 @@ def _body() -> None:
         tools(picture, seen(picture))
     for refusal in session.board().refusals:
         notices.warning(plain(str(refusal)), icon=":material/link_off:")
+    catalogue()  # last, because it takes a while the first time
 
 
 def _chart(picture: Picture) -> None:
     """Draw the chart under its axes: a fragment inside the page's, since another axis changes nothing else."""
     picture = _axes(picture)
     shown = seen(picture)
-    figures = {
-        axis: schedule(
-            [one.curve for one in shown],
-            log=axis == "log",
+    curves, epoch = [one.curve for one in shown], picture.updates / picture.epochs
+    views: dict[tuple[str, ...], tuple[style.Layout, float]] = {}
+    for x, y in product(X_AXES, Y_AXES):
+        per_unit = updates_a_step(x, epoch, picture.batch)
+        layout = axes(curves, log=y == "log", unit=x, per_unit=per_unit)
+        views[say(X_TITLES[x]), say(Y_TITLES[y])] = layout, per_unit
+    live_chart.show(
+        schedule(
+            curves,
+            log=picture.y == "log",
             unit=picture.x,
-            updates_per_epoch=picture.updates / picture.epochs,
+            updates_per_epoch=epoch,
             samples_per_update=picture.batch,
             marks=[mark for one in shown for mark in one.marks],
-        )
-        for axis in Y_AXES
-    }
-    live_chart.show(
-        figures[picture.y],
+        ),
         key=session.CHART,
-        views=("explore.y", {say(Y_TITLES[axis]): figure["layout"] for axis, figure in figures.items()}),
+        views=live_chart.Views(("explore.x", "explore.y"), (say(X_TITLES[picture.x]), say(Y_TITLES[picture.y])), views),
         label=say("Learning rate and momentum over the run"),
-        live=live(picture),
+        live=live(picture, session.board().ids),
     )
     share_row(picture, shown)
     session.keep(picture)
@@ -113,7 +119,7 @@ def _cards(board: session.Board, updates: int, epochs: int) -> Picture:
 def _length() -> None:
     one, two = st.columns(2, wrap=False)
     one.number_input(
-        say("Updates"), 2, MOST_UPDATES, step=100, key="explore.updates",
+        say("Updates"), LEAST_UPDATES, MOST_UPDATES, step=100, key=session.LENGTH,
         help=say("How many updates the run has in all: batches in an epoch times epochs."),
     )  # fmt: skip
     two.number_input(
@@ -136,13 +142,12 @@ def _add() -> None:
 
 
 def _axes(picture: Picture) -> Picture:
-    units = {"updates": say("Updates"), "epochs": say("Epochs"), "samples": say("Samples")}
     seed("explore.x", picture.x)
     seed("explore.y", picture.y)
     with st.container(horizontal=True, vertical_alignment="center"):
         x = st.segmented_control(
             say("Horizontal axis"), X_AXES, key="explore.x", required=True, label_visibility="collapsed",
-            format_func=lambda name: units[name],
+            format_func=lambda name: say(X_TITLES[name]),
         )  # fmt: skip
         y = st.segmented_control(
             say("Vertical axis"), Y_AXES, key="explore.y", required=True, label_visibility="collapsed",

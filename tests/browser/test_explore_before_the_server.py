@@ -1,0 +1,182 @@
+"""What Explore draws in the browser before the server answers: what the page sends is kept back here, if not said."""
+
+import numpy as np
+import pytest
+
+from schedulers import CATALOGUE
+
+pytestmark = pytest.mark.browser
+
+UPDATES = 2000
+CURVES = f"c=one_cycle,peak=0.1&c=step&updates={UPDATES}&epochs=10&batch=32"
+PLOT = "document.querySelector('.live-chart-plot')"
+FOLLOWER = "ratescopeCharts.get('explore.chart')"
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+SILENT = "() => { window.sends = WebSocket.prototype.send; WebSocket.prototype.send = () => {} }"
+# As near as 32-bit numbers, which travel from the server, come to those of 64 bits.
+TOLERANCE = 1e-6
+
+
+@pytest.fixture
+def board(page, serve, tmp_path):
+    page.goto(f"{serve('app.py', {'RATESCOPE_HOME': str(tmp_path / 'home')})}explore?{CURVES}")
+    page.wait_for_function(f"{PLOT}?._fullLayout?.yaxis?.type === 'linear' && document.querySelector('.dial-range')")
+    page.wait_for_selector(IDLE)
+    # The catalogue comes with the second answer.
+    page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
+    choose(page, "Samples")
+    page.wait_for_selector(IDLE)
+    choose(page, "Updates")
+    page.wait_for_function(f"Object.keys({FOLLOWER}.live.catalogue).length > 20")
+    page.wait_for_selector(IDLE)
+    return page
+
+
+def choose(page, name):
+    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.click()
+
+
+def box(page):
+    return page.get_by_role("combobox", name="Schedule of curve 1")
+
+
+def choose_by_key(page, title):
+    box(page).fill(title)
+    page.get_by_role("option", name=title, exact=True).wait_for()
+    marked = "document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.textContent"
+    page.wait_for_function(
+        f"() => {marked} === '{title}' || document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true })) && false"
+    )
+    page.keyboard.press("Enter")
+
+
+def drawn(page, curve=0):
+    """The curve as it stands in the chart: its x and its rates."""
+    traces = page.evaluate(f"{FOLLOWER}.traces().map(({{x, y}}) => [decodedForTests(x), decodedForTests(y)])")
+    return [np.array(values, float) for values in traces[curve]]
+
+
+@pytest.fixture(autouse=True)
+def _decode(page):
+    page.add_init_script(
+        """window.decodedForTests = (values) => values.bdata === undefined ? Array.from(values, (value) => value)
+        : Array.from(new Float32Array(Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0)).buffer))"""
+    )
+
+
+def agrees(page, name, updates, per_unit=1.0, **parameters):
+    """Check the first curve, at the updates that it is drawn at, against the schedule of that name."""
+    x, rates = drawn(page)
+    places = np.round(x * per_unit).astype(int)
+    expected = CATALOGUE[name].rates(updates, **parameters)[places]
+    np.testing.assert_allclose(rates, expected, rtol=TOLERANCE, atol=1e-9)
+    assert len(x) > 500
+    assert places[-1] == updates - 1
+
+
+def ranges(page):
+    return page.evaluate(f"[...{PLOT}._fullLayout.xaxis.range]")
+
+
+def test_another_unit_stretches_the_curves_and_keeps_what_is_zoomed_to(board):
+    assert ranges(board) == pytest.approx([100, 900])
+    board.evaluate(SILENT)
+    choose(board, "Epochs")
+    board.wait_for_function(f"{PLOT}._fullLayout.xaxis.title.text === 'epoch'")
+    assert ranges(board) == pytest.approx([0.5, 4.5])
+    x, _ = drawn(board)
+    assert (x[0], x[-1]) == (0, pytest.approx(1999 / 200))
+    choose(board, "Samples")
+    board.wait_for_function(f"{PLOT}._fullLayout.xaxis.title.text === 'samples seen'")
+    assert ranges(board) == pytest.approx([3200, 28_800])
+    x, _ = drawn(board)
+    assert x[-1] == pytest.approx(1999 * 32)
+
+
+def test_a_unit_and_an_axis_chosen_one_after_the_other_are_both_drawn(board):
+    board.evaluate(SILENT)
+    choose(board, "Epochs")
+    choose(board, "Logarithmic")
+    board.wait_for_function(
+        f"{PLOT}._fullLayout.yaxis.type === 'log' && {PLOT}._fullLayout.xaxis.title.text === 'epoch'"
+    )
+
+
+def test_a_slider_moves_the_right_curve_after_a_unit_that_the_server_does_not_know(board):
+    board.evaluate(SILENT)
+    choose(board, "Epochs")
+    slider = board.get_by_role("slider", name="Peak", exact=True).first
+    slider.focus()
+    board.keyboard.press("ArrowRight")
+    board.wait_for_function(f"{FOLLOWER}.computed")
+    peak = float(slider.get_attribute("aria-valuetext"))
+    assert peak > 0.1
+    agrees(board, "one_cycle", UPDATES, per_unit=200, peak=peak)
+
+
+@pytest.mark.parametrize("how", ["pointer", "key"])
+def test_another_schedule_is_drawn_with_the_numbers_that_it_keeps(board, how):
+    board.evaluate(SILENT)
+    if how == "pointer":
+        box(board).fill("Cosine decay")  # the list draws no more options than are in view
+        board.get_by_role("option", name="Cosine decay", exact=True).click()
+    else:
+        choose_by_key(board, "Cosine decay")
+    board.wait_for_function(f"{FOLLOWER}.computed")
+    agrees(board, "cosine", UPDATES, peak=0.1)
+    momentum = board.evaluate(f"{FOLLOWER}.now.map((column) => column && column.y.every(Number.isNaN))")
+    assert momentum[:2] == [False, True]  # cosine decay has none
+
+
+def test_the_servers_answer_takes_the_place_of_the_schedule_that_was_drawn(board):
+    choose_by_key(board, "Cosine decay")
+    board.wait_for_function(
+        f"{FOLLOWER}.live.curves['0'].title === 'Cosine decay' && Object.keys({FOLLOWER}.chosen).length === 0"
+    )
+    board.wait_for_selector(IDLE)
+    agrees(board, "cosine", UPDATES, peak=0.1)
+
+
+def test_a_choice_that_was_not_taken_is_taken_back(board):
+    _, before = drawn(board)
+    box(board).fill("Cosine decay")
+    option = board.get_by_role("option", name="Cosine decay", exact=True)
+    option.evaluate("node => node.dispatchEvent(new PointerEvent('pointerup', { bubbles: true }))")
+    board.wait_for_function(f"{FOLLOWER}.computed")
+    board.keyboard.press("Escape")
+    board.wait_for_function(f"{FOLLOWER}.computed === null && Object.keys({FOLLOWER}.chosen).length === 0")
+    np.testing.assert_array_equal(drawn(board)[1], before)
+
+
+@pytest.mark.parametrize("updates", [700, 5001])
+def test_a_run_of_another_length_is_drawn(board, updates):
+    board.get_by_role("button", name="Reset zoom").first.click(force=True)
+    board.evaluate(SILENT)
+    board.get_by_role("spinbutton", name="Updates").fill(str(updates))
+    board.keyboard.press("Enter")
+    board.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[1] === {updates - 1}")
+    agrees(board, "one_cycle", updates, peak=0.1)
+
+
+def test_a_length_in_epochs_keeps_the_axis_and_the_servers_answer_agrees(board):
+    choose(board, "Epochs")
+    board.wait_for_selector(IDLE)
+    board.get_by_role("button", name="Reset zoom").first.click(force=True)
+    board.get_by_role("spinbutton", name="Updates").fill("700")
+    board.keyboard.press("Enter")
+    board.wait_for_function(f"{FOLLOWER}.live.updates === 700")
+    _, rates = drawn(board)
+    assert np.nanmax(rates) == pytest.approx(0.1, rel=1e-3)
+    board.wait_for_function(f"!{FOLLOWER}.resized")
+    board.wait_for_selector(IDLE)
+    agrees(board, "one_cycle", 700, per_unit=70, peak=0.1)
+
+
+def test_a_length_that_is_refused_is_not_drawn(board):
+    _, before = drawn(board)
+    board.evaluate(SILENT)
+    board.get_by_role("spinbutton", name="Updates").fill("1")
+    board.keyboard.press("Enter")
+    assert board.evaluate(f"{FOLLOWER}.live.updates") == UPDATES
+    np.testing.assert_array_equal(drawn(board)[1], before)
