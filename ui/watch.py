@@ -1,5 +1,7 @@
 """A running job on the page: its curves as they grow, its progress, and the button that stops it."""
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +14,7 @@ from ui.session import owner, store
 from words import say
 
 POLL_SECONDS = 0.5
-LIVE_SECONDS = 0.25  # for what is over in a few seconds
+LIVE_SECONDS = 0.25  # for what is over in a few seconds: how long its first points may wait
 
 Arrays = dict[str, np.ndarray]
 Draw = Callable[[Job, Arrays], None]
@@ -28,10 +30,11 @@ STATES = {
 
 @dataclass
 class _Seen:
-    """What this session has read of a job's curves, so that a poll reads only what is new."""
+    """What this session has read of a job's curves, and when, so that a poll reads only what is new."""
 
     arrays: Arrays
     last: int
+    read: float = -math.inf
 
 
 def arrays(identifier: str) -> Arrays:
@@ -50,8 +53,16 @@ def arrays(identifier: str) -> Arrays:
         }
     while len(seen) >= 8:
         del seen[next(iter(seen))]
-    seen[identifier] = _Seen(joined, metrics.last)
+    seen[identifier] = _Seen(joined, metrics.last, time.monotonic())
     return joined
+
+
+def _recent(identifier: str) -> Arrays:
+    """Return a job's curves as they were POLL_SECONDS ago at most: drawing takes time from the work that is drawn."""
+    known: _Seen | None = st.session_state.get("watch.seen", {}).get(identifier)
+    if known and known.arrays and time.monotonic() - known.read < POLL_SECONDS:
+        return known.arrays
+    return arrays(identifier)
 
 
 def watch(identifier: str, draw: Draw, every: float = POLL_SECONDS) -> None:
@@ -72,7 +83,7 @@ def _view(identifier: str, was_over: bool, draw: Draw) -> None:
         st.rerun()
     st.caption(plain(job.name))
     status(job)
-    draw(job, arrays(identifier))
+    draw(job, arrays(identifier) if job.ended else _recent(identifier))
 
 
 def status(job: Job) -> None:

@@ -22,11 +22,24 @@ from words import say
 BAR_HEIGHT = 44
 
 _FOLDER = Path(__file__).parent
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
 _mount = st.components.v2.component(
     "ratescope_live_chart",
-    js="".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("chart.js", "follow.js", "choose.js")),
-    css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
+    js="".join(_read(name) for name in ("chart.js", "follow.js", "choose.js", "plotly.js")),
+    css=_read("chart.css"),
     isolate_styles=False,
+)
+# The library takes the browser a second to load, which a first chart would otherwise wait for.
+_load = st.components.v2.component(
+    "ratescope_plotly",
+    js=_read("plotly.js")
+    + "export default ({ data }) => void setTimeout(() => loadPlotly(data.script).catch(() => {}))",
+    html="<span></span>",
 )
 
 
@@ -93,6 +106,11 @@ def show(
         },
         height=height + (0 if playback is None else BAR_HEIGHT),
     )
+
+
+def prepare() -> None:
+    """Let the browser load the drawing library, on a page that will show its first chart later; draws nothing."""
+    _load(key="live_chart.prepare", data={"script": ready()}, height=1)
 
 
 def _plain(views: Views) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import streamlit as st
 from data.task import Task
 from jobs import requests
 from training.options import MODELS
-from ui import current, proof, range_families
+from ui import current, live_chart, proof, range_families
 from ui.elsewhere import elsewhere
 from ui.find_result import draw
 from ui.refused import refused
@@ -39,6 +39,7 @@ def render() -> None:
         elif not elsewhere(identifier, chosen):
             watch(identifier, draw)
         proof.sections(request, task)
+    live_chart.prepare()
 
 
 def controls(chosen: dict[str, Any], task: Task) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import streamlit as st
 from data.task import Task
 from jobs import requests
 from training.options import LIMITS
-from ui import current, experiments
+from ui import current, experiments, live_chart
 from ui.elsewhere import elsewhere
 from ui.new_rows import uploaded_model
 from ui.refused import refused
@@ -48,6 +48,7 @@ def render() -> None:
             watch(identifier, draw)
     experiments.render(request, task)
     uploaded_model(chosen)
+    live_chart.prepare()
 
 
 def controls_of_run(chosen: dict[str, Any], task: Task) -> dict[str, Any]:
