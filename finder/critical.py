@@ -109,9 +109,10 @@ def critical_rate(
         )
     )
     before = run.weights.clone()
+    batch = run.feed.at(0)
     run.update()  # at rate 1, so that what it takes off is the direction itself
     direction = before - run.weights
-    inputs, targets, _ = run.feed.block(slice(None))
+    inputs, targets, _ = run.feed.block(batch, slice(None))
 
     def loss_at(steps: Floats) -> Floats:
         weights = before - before.new_tensor(steps).unsqueeze(1) * direction

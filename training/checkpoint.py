@@ -11,7 +11,7 @@ from training.checks import TITLE
 from training.settings import Settings
 from words import Refusal
 
-VERSION = 2
+VERSION = 3
 
 
 def pack(settings: Settings, state: dict[str, Any]) -> bytes:

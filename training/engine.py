@@ -22,8 +22,6 @@ Floats = NDArray[np.float64]
 
 # Seconds between reports where report_every is not given.
 REPORT_SECONDS = 0.1
-# Updates after which a device other than the cpu is asked for its losses: each asking waits for it to catch up.
-LOOK_EVERY = 32
 
 
 @torch.inference_mode()
@@ -109,6 +107,7 @@ def train(
         if len(run.rows):
             parts = run.each(lambda block: metrics.evaluate(task, block.layers, *validation))
             loss[run.rows], metric[run.rows] = (np.concatenate(part) for part in zip(*parts, strict=True))
+            loss[run.lost] = metric[run.lost] = np.nan
         evaluations.append(Evaluation(run.done, loss, metric))
         consider(evaluations[-1])
         return evaluations[-1]
@@ -121,8 +120,7 @@ def train(
     def report(start: int, evaluation: Evaluation | None, factors: Floats) -> None:
         if on_progress:
             losses = run.losses[:, start : run.done].copy()
-            alive = np.isin(np.arange(settings.models), run.rows)
-            on_progress(Progress(start, run.done, losses, evaluation, alive, factors, snapshot))
+            on_progress(Progress(start, run.done, losses, evaluation, run.alive, factors, snapshot))
 
     if resume is not None:
         for update, loss, metric in run.unpack(resume):
@@ -136,15 +134,11 @@ def train(
         report(0, evaluate(), factors)
 
     reported, clock = run.done, time.monotonic()
-    look_every = 1 if stop or settings.device.type == "cpu" else LOOK_EVERY
-    while run.done < settings.updates and len(run.rows):
-        run.update()
+    while run.done < settings.updates and run.alive.any():
+        run.advance(settings.pause(run.done), one=bool(stop))
         last = run.done == settings.updates
         due = bool(settings.evaluate_every) and (last or run.done % settings.evaluate_every == 0)
         asked = last or due or bool(settings.report_every and run.done % settings.report_every == 0)
-        if not asked and run.done not in settings.keep_at and run.done % look_every:
-            continue
-        run.look()
         if run.done in settings.keep_at:
             run.keep()
         if stop:
@@ -152,14 +146,14 @@ def train(
         factors = run.factors
         evaluation = evaluate() if due else None
         late = settings.report_every is None and time.monotonic() - clock >= REPORT_SECONDS
-        if asked or late or not len(run.rows):
+        if asked or late or not run.alive.any():
             report(reported, evaluation, factors)
             reported, clock = run.done, time.monotonic()
     return _trained(run, evaluations)
 
 
 def _trained(run: Run, evaluations: list[Evaluation]) -> Trained:
-    run.freeze(~run.finite(), "diverged")
+    run.freeze(run.lost | ~run.finite(), "diverged")
     run.freeze(np.ones(run.settings.models, dtype=bool), "finished")
     task = run.settings.task
     stack = models.layers(run.final.to(run.settings.device), run.sizes)

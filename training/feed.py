@@ -26,32 +26,28 @@ class Feed:
         shuffle = bool(settings.task.transforms.get("shuffle", True))
         self.batches = Batches(len(self.inputs), settings.batch_size, settings.seeds, settings.device, shuffle=shuffle)
         self.first = settings.start.done if settings.start else 0
-        self.picked: torch.Tensor | None = None
-        self.prepared: Batch | None = None
 
     def keep(self, seeds: NDArray[np.int64]) -> None:
         """Go on with the models of these seeds alone."""
         self.batches.keep(seeds)
 
-    def go_to(self, update: int) -> None:
-        """Make the batch of `update`, counted from 0 in this training, the one that `block` gives."""
+    def at(self, update: int) -> torch.Tensor | Batch:
+        """Return the batch of `update`, counted from 0 in this training, for `block` to take from."""
         update += self.first
         if isinstance(self.inputs, torch.Tensor) and not self.settings.mixup:
-            self.picked = self.batches.at(update).view(-1, self.batches.size)
-        else:
-            self.prepared = self._prepare(update)
+            return self.batches.at(update).view(-1, self.batches.size)
+        return self._prepare(update)
 
-    def block(self, models: slice) -> Batch:
+    def block(self, whole: torch.Tensor | Batch, models: slice) -> Batch:
         """Return these models' inputs (m, B, F) or images (m, B, C, h, w), targets, and MixUp's other classes."""
-        if self.prepared is None:
-            assert self.picked is not None
+        if isinstance(whole, torch.Tensor):
             assert isinstance(self.inputs, torch.Tensor)
-            picked = self.picked[models]
+            picked = whole[models]
             inputs = self.inputs.index_select(0, picked.reshape(-1)).view(*picked.shape, -1)
             targets = self.targets.index_select(0, picked.reshape(-1)).view(*picked.shape, *self.targets.shape[1:])
             return inputs, targets, None
         owner = self.batches.owner[models]
-        inputs, targets, blended = self.prepared
+        inputs, targets, blended = whole
         if blended is not None:
             blended = Blended(*(part.index_select(0, owner) for part in blended))
         return inputs.index_select(0, owner), targets.index_select(0, owner), blended

@@ -1,5 +1,6 @@
 """A training under way: the stack of models that still train, and the record of all."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -10,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from training import checkpoint, metrics, models, start
-from training.feed import Feed
+from training.feed import Batch, Feed
 from training.optimizers import Rule
 from training.settings import Settings
 
@@ -18,11 +19,14 @@ from training.settings import Settings
 AHEAD = 1024
 # On the cpu as many models take their update one after another as have this many numbers (weights, their gradients and
 # memories, activations and theirs) together: these stay in the processor's cache between forward, backward and step.
-BLOCK_NUMBERS = 2**20
+BLOCK_NUMBERS = 2**21
 # Elsewhere only memory counts: 2 GB in float32.
 DEVICE_NUMBERS = 2**29
 # Shares of a block from which the stack is divided among threads: below, waiting for each other costs more.
 WORTH_THREADS = 0.25
+
+# Updates done before their losses are looked at, which waits for the device, and the seconds that they may take.
+AT_ONCE, AT_ONCE_SECONDS = 32, 0.05
 
 Answer = TypeVar("Answer")
 
@@ -45,10 +49,13 @@ class Run:
 
     `rows` names the models still in the stack, `weights` (alive, P) holds them and `memory` the optimizer's arrays. A
     frozen model leaves the stack for `final` and `left`, its weights and memory (M, P, on the cpu), so that the others
-    cost less and see no change. `kept` are the weights of all after the updates of `settings.keep_at`.
+    cost less and see no change. Who diverges is `lost`, no longer updated, and leaves at the next multiple of AT_ONCE:
+    the bits of the others depend on who is in the stack, which must not depend on when somebody looked. `kept` are the
+    weights of all after the updates of `settings.keep_at`.
 
     On the cpu its blocks go side by side on as many threads as torch may use (torch.get_num_threads()): they wait for
-    each other once an update, where torch's own threads would at every product, which is left to a large model alone.
+    each other once in a few updates, where torch's own threads would at every product, which is left to a large model
+    alone.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -76,7 +83,9 @@ class Run:
         self.factors = np.ones(settings.models)
         self.stopped = np.zeros(settings.models, dtype=np.int64)
         self.reason = [""] * settings.models
+        self.lost = np.zeros(settings.models, dtype=bool)
         self.done = 0
+        self.at_once = 1
         self.unseen: list[torch.Tensor] = []
         self.ahead: torch.Tensor | None = None
         self.ahead_from = 0
@@ -107,20 +116,42 @@ class Run:
         finally:
             torch.set_num_threads(self.threads)
 
-    def update(self) -> None:
-        """Do one update of every model in the stack. Its losses are on the device until `look`."""
+    @property
+    def alive(self) -> NDArray[np.bool_]:
+        """Which of all M models still train."""
+        return np.isin(np.arange(self.settings.models), self.rows) & ~self.lost
+
+    def advance(self, limit: int, *, one: bool = False) -> None:
+        """Do updates and look at their losses: until `limit` are done, or as many as take AT_ONCE_SECONDS, or `one`."""
+        begun, first = time.monotonic(), self.done
+        limit = min(limit, first - first % AT_ONCE + AT_ONCE)
+        self.update(1 if one else min(self.at_once, limit - first))
+        self.look()
+        if one or self.done % AT_ONCE == 0:
+            self.freeze(self.lost, "diverged")
+        each = (time.monotonic() - begun) / (self.done - first)
+        self.at_once = max(1, min(AT_ONCE, int(AT_ONCE_SECONDS / max(each, 1e-9))))
+
+    def update(self, most: int = 1) -> None:
+        """Do one update of every model in the stack, or some, `most` at most. Their losses wait for `look`.
+
+        A block does all of them before the next one begins: its numbers stay in the cache, and threads wait less.
+        """
         if self.ahead is None or self.done >= self.ahead_from + len(self.ahead):
             self.ahead, self.ahead_from = self._numbers(), self.done
-        self.feed.go_to(self.done)
-        numbers = self.ahead[self.done - self.ahead_from]
-        losses = self.each(lambda block: self._update(block, numbers[:, block.rows]))
-        loss = losses[0] if len(losses) == 1 else torch.cat(losses)
-        self.unseen.append(loss)
-        self.done += 1
+        numbers = self.ahead[self.done - self.ahead_from :][:most]
+        batches = [self.feed.at(self.done + place) for place in range(len(numbers))]
 
-    def _update(self, block: Block, numbers: torch.Tensor) -> torch.Tensor:
+        def train(block: Block) -> torch.Tensor:
+            each = [self._update(block, now[:, block.rows], batch) for now, batch in zip(numbers, batches, strict=True)]
+            return torch.stack(each, 1)
+
+        self.unseen.append(torch.cat(self.each(train)))
+        self.done += len(numbers)
+
+    def _update(self, block: Block, numbers: torch.Tensor, batch: torch.Tensor | Batch) -> torch.Tensor:
         """Update a block and return its losses; numbers are (numbers, models, G)."""
-        inputs, targets, blended = self.feed.block(block.rows)
+        inputs, targets, blended = self.feed.block(batch, block.rows)
         passed = models.forward(block.layers, inputs)
         loss, slope = metrics.loss_and_slope(self.settings.task.kind, passed[-1], targets, blended)
         gradient = models.backward(block.layers, passed, slope, self.settings.freeze)
@@ -140,23 +171,20 @@ class Run:
         return loss
 
     def look(self) -> None:
-        """Read the losses since the last look and freeze who diverged. Waits for the device."""
+        """Read the losses since the last look, and who was lost. Waits for the device."""
         if not self.unseen:
             return
-        seen = torch.stack(self.unseen, 1).cpu().numpy()
-        first = self.done - len(self.unseen)
+        seen = torch.cat(self.unseen, 1).cpu().numpy()
+        first = self.done - seen.shape[1]
         self.unseen = []
         finite = np.isfinite(seen)
         self.losses[self.rows, first : self.done] = seen
-        if finite.all():
-            return
-        lost = np.zeros(self.settings.models, dtype=bool)
         for row, row_finite in zip(self.rows, finite, strict=True):
-            if not row_finite.all():
-                lost[row] = True
+            if not row_finite.all() and not self.lost[row]:
+                self.lost[row] = True
                 self.stopped[row] = first + int(row_finite.argmin())
-                self.losses[row, self.stopped[row] + 1 :] = np.nan
-        self.freeze(lost, "diverged")
+            if self.lost[row]:
+                self.losses[row, max(first, self.stopped[row] + 1) :] = np.nan
 
     def finite(self) -> NDArray[np.bool_]:
         """Say of all M models whether their weights are finite; of frozen ones, yes. Waits for the device."""
@@ -207,6 +235,7 @@ class Run:
         state = {
             "done": self.done,
             "rows": self.rows,
+            "lost": self.lost,
             "weights": self.weights,
             "memory": self.memory,
             "final": self.final,
@@ -226,7 +255,7 @@ class Run:
         self.final, self.left, self.kept = state["final"], state["left"], state["kept"]
         self.reason = state["reason"]
         self.losses[:, : self.done] = state["losses"].numpy()
-        self.stopped = state["stopped"].numpy()
+        self.stopped, self.lost = state["stopped"].numpy(), state["lost"].numpy()
         device = self.settings.device
         self._hold(state["rows"].numpy(), state["weights"].to(device), [array.to(device) for array in state["memory"]])
         return list(state["evaluations"])
@@ -234,7 +263,7 @@ class Run:
     def _hold(self, rows: NDArray[np.int64], weights: torch.Tensor, memory: list[torch.Tensor]) -> None:
         self.rows, self.weights, self.memory = rows, weights, memory
         self.layers = models.layers(weights, self.sizes)
-        self.gone = torch.zeros(len(rows), dtype=torch.bool, device=weights.device)
+        self.gone = torch.from_numpy(self.lost[rows]).to(weights.device)
         self.unseen, self.ahead = [], None
         share = len(rows) * self.touched / (BLOCK_NUMBERS if weights.device.type == "cpu" else DEVICE_NUMBERS)
         count = max(1, round(share))

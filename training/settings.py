@@ -55,6 +55,11 @@ class Settings:
         """How many updates each model is to do."""
         return int(self.rates.shape[1])
 
+    def pause(self, done: int) -> int:
+        """Return the next update after `done` at which somebody wants to see the models."""
+        every = [done + number - done % number for number in (self.evaluate_every, self.report_every) if number]
+        return min([self.updates, *every, *(update for update in self.keep_at if update > done)])
+
     @cached_property
     def fingerprint(self) -> str:
         """A digest of all that decides the numbers; a snapshot fits where it is equal. Time grows with the data."""

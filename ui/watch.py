@@ -58,9 +58,12 @@ def arrays(identifier: str) -> Arrays:
 
 
 def _recent(identifier: str) -> Arrays:
-    """Return a job's curves as they were POLL_SECONDS ago at most: drawing takes time from the work that is drawn."""
+    """Return a job's curves, once they have begun as they were POLL_SECONDS ago at most.
+
+    Drawing them takes time from the work that they show.
+    """
     known: _Seen | None = st.session_state.get("watch.seen", {}).get(identifier)
-    if known and known.arrays and time.monotonic() - known.read < POLL_SECONDS:
+    if known and "loss" in known.arrays and time.monotonic() - known.read < POLL_SECONDS:
         return known.arrays
     return arrays(identifier)
 
