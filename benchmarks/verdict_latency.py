@@ -25,9 +25,9 @@ WATCH = """() => {
             const running = /Waiting for a free place|Running|Stop$/.test(words)
             if (!first && running && lines.some((line) => line.split(/[LCHV]/).length > 3)) first = performance.now()
             if (first && /Best is/.test(words) && !running) resolve([first - clicked, performance.now() - clicked])
-            else requestAnimationFrame(look)
+            else setTimeout(look, 100)
         }
-        requestAnimationFrame(look)
+        setTimeout(look, 100)
     }, { capture: true, once: true }))
 }"""
 

@@ -7,6 +7,7 @@ import streamlit as st
 from data import choice as choices
 from data.reading import Reading, read
 from data.task import Task
+from jobs import home, tasks
 from ui.session import owner, recall, remember, store
 from words import Refusal
 
@@ -37,7 +38,8 @@ def task(chosen: dict[str, Any]) -> Task:
 @st.cache_resource(max_entries=8, show_spinner="Preparing the data…")
 def _task(whose: str, fingerprint: str, _chosen: dict[str, Any]) -> Task:
     # A resource, since tasks are frozen and up to hundreds of MB: eight are kept, shared by their owner's sessions.
-    return choices.load(_chosen, lambda sha256: store().read_upload(sha256, owner=whose))
+    # Through the data folder, so that a run finds prepared what its page shows.
+    return tasks.load(_chosen, lambda sha256: store().read_upload(sha256, owner=whose), home.folder())
 
 
 def reading(sha256: str, filename: str) -> Reading:

@@ -1,7 +1,5 @@
 """A running job on the page: its curves as they grow, its progress, and the button that stops it."""
 
-import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +12,7 @@ from ui.session import owner, store
 from words import say
 
 POLL_SECONDS = 0.5
-LIVE_SECONDS = 0.25  # for what is over in a few seconds: how long its first points may wait
+LIVE_SECONDS = 0.2  # for what is over in a few seconds: how long its first points may wait
 
 Arrays = dict[str, np.ndarray]
 Draw = Callable[[Job, Arrays], None]
@@ -30,11 +28,10 @@ STATES = {
 
 @dataclass
 class _Seen:
-    """What this session has read of a job's curves, and when, so that a poll reads only what is new."""
+    """What this session has read of a job's curves, so that a poll reads only what is new."""
 
     arrays: Arrays
     last: int
-    read: float = -math.inf
 
 
 def arrays(identifier: str) -> Arrays:
@@ -53,40 +50,41 @@ def arrays(identifier: str) -> Arrays:
         }
     while len(seen) >= 8:
         del seen[next(iter(seen))]
-    seen[identifier] = _Seen(joined, metrics.last, time.monotonic())
+    seen[identifier] = _Seen(joined, metrics.last)
     return joined
 
 
-def _recent(identifier: str) -> Arrays:
-    """Return a job's curves, once they have begun as they were POLL_SECONDS ago at most.
-
-    Drawing them takes time from the work that they show.
-    """
-    known: _Seen | None = st.session_state.get("watch.seen", {}).get(identifier)
-    if known and "loss" in known.arrays and time.monotonic() - known.read < POLL_SECONDS:
-        return known.arrays
-    return arrays(identifier)
-
-
 def watch(identifier: str, draw: Draw, every: float = POLL_SECONDS) -> None:
-    """Show a job: `draw(job, arrays)` at every so many seconds while it runs, once when it has ended."""
+    """Show a job: `draw(job, arrays)` at every so many seconds while it runs, once when it has ended.
+
+    Once its curves have begun, POLL_SECONDS are enough: drawing them takes time from the work that they show.
+    """
     job = store().job(identifier, owner=owner())
     if job is None:
         st.info(say("This run was deleted."))
         return
-    st.fragment(_view, run_every=None if job.ended else every)(identifier, job.ended, draw)
+    first = every < POLL_SECONDS and not _begun(identifier)
+    clock = None if job.ended else every if first else POLL_SECONDS
+    st.fragment(_view, run_every=clock)(identifier, draw, was_over=job.ended, first=first)
 
 
-def _view(identifier: str, was_over: bool, draw: Draw) -> None:
+def _begun(identifier: str) -> bool:
+    """Say whether this session has seen the run's curves begin."""
+    known: _Seen | None = st.session_state.get("watch.seen", {}).get(identifier)
+    return known is not None and "loss" in known.arrays
+
+
+def _view(identifier: str, draw: Draw, *, was_over: bool, first: bool) -> None:
     job = store().job(identifier, owner=owner())
     if job is None:
         st.rerun()
-    if job.ended and not was_over:
-        # Once for the whole page, which then registers this fragment without a clock and shows what needs the result.
+    if (job.ended and not was_over) or (first and not job.ended and _begun(identifier)):
+        # Once for the whole page, which then registers this fragment with another clock or none, and at the end shows
+        # what needs the result.
         st.rerun()
     st.caption(plain(job.name))
     status(job)
-    draw(job, arrays(identifier) if job.ended else _recent(identifier))
+    draw(job, arrays(identifier))
 
 
 def status(job: Job) -> None:
