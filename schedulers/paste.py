@@ -36,7 +36,7 @@ def read(text: str) -> list[Pasted]:
     """Return the schedulers that the pasted code makes, in its order; what others are made of is not listed twice.
 
     Understood are constructor calls of the schedulers in `schedulers.libraries.NAMES`, with numbers, texts, lists,
-    tables, arithmetic of them, names that the text assigns them to, and for LambdaLR a lambda of arithmetic; imports;
+    tables, arithmetic of them, names that the text assigns them to, and for LambdaLR a function of arithmetic; imports;
     and the optimizer's line, for its learning rate and momentum. Other statements are passed over, unless they hold a
     scheduler in a loop or a condition. Nothing is evaluated but numbers. O(length of the text). Refusal, with the
     line, for all that is not understood.

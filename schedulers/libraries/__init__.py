@@ -27,7 +27,8 @@ def curve(library: str, name: str, kwargs: Mapping[str, object], steps: int) -> 
     """Return what the library's scheduler gives at updates 0 ... steps-1: "lr" and, where it sets it, "momentum".
 
     `kwargs` are the library's own arguments (omitted ones take the library's defaults), for torch, transformers and
-    timm with the optimizer's rate as `base_lr`; LambdaLR's function is a formula of t, as text. In O(steps).
+    timm with the optimizer's rate as `base_lr`; LambdaLR's and MultiplicativeLR's function is a formula of t, as text.
+    In O(steps).
     Refusal for an unknown library, name or argument, for arguments that the library itself refuses or divides by zero
     with, and for steps other than 1 to 1,000,000.
     """

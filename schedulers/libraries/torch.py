@@ -19,7 +19,7 @@ from schedulers.libraries.arguments import checked, require
 from schedulers.libraries.stepping import Chain, Group, Leaf, Sequence, Stepping
 from words import Refusal
 
-BLOCK = 1024  # updates of which LambdaLR's formula is computed at once
+BLOCK = 1024  # updates of which a formula of t is computed at once
 
 
 def constant_lr(group: Group, *, factor: float = 1 / 3, total_iters: float = 5) -> Stepping:
@@ -268,20 +268,32 @@ def chained_scheduler(group: Group, *, schedulers: list[list[Any]]) -> Stepping:
 
 def lambda_lr(group: Group, *, lr_lambda: str) -> Stepping:
     """Multiply the first rate by what the formula `lr_lambda` of t gives at update t, written as `formula.factors`."""
-    formula.factors(lr_lambda, np.zeros(1))
+    factor = _factors("PyTorch LambdaLR", lr_lambda)
+    return Leaf(group, lambda leaf, n, initial: leaf.base * factor(n))
+
+
+def multiplicative_lr(group: Group, *, lr_lambda: str) -> Stepping:
+    """Multiply the rate, at every update but the first, by what the formula `lr_lambda` of t gives there."""
+    factor = _factors("PyTorch MultiplicativeLR", lr_lambda)
+    return Leaf(group, lambda leaf, n, initial: group.rate if initial else group.rate * factor(n))
+
+
+def _factors(title: str, text: str) -> Callable[[int], float]:
+    """Return the function of t that a formula is; it raises a Refusal where the formula is not finite."""
+    formula.factors(text, np.zeros(1))
 
     @cache
     def block(number: int) -> list[float]:
         updates = np.arange(number * BLOCK, (number + 1) * BLOCK, dtype=np.float64)
-        return cast(list[float], formula.factors(lr_lambda, updates).tolist())
+        return cast(list[float], formula.factors(text, updates).tolist())
 
-    def rate(leaf: Leaf, n: int, initial: bool) -> float:
-        factor = block(n // BLOCK)[n % BLOCK]
-        if not math.isfinite(factor):
-            raise Refusal("{title}: lr_lambda is not finite at t = {t}.", title="PyTorch LambdaLR", t=n)
-        return leaf.base * factor
+    def factor(n: int) -> float:
+        found = block(n // BLOCK)[n % BLOCK]
+        if not math.isfinite(found):
+            raise Refusal("{title}: lr_lambda is not finite at t = {t}.", title=title, t=n)
+        return found
 
-    return Leaf(group, rate)
+    return factor
 
 
 MAKERS: dict[str, Callable[..., Stepping]] = {
@@ -298,6 +310,7 @@ MAKERS: dict[str, Callable[..., Stepping]] = {
     "SequentialLR": sequential_lr,
     "ChainedScheduler": chained_scheduler,
     "LambdaLR": lambda_lr,
+    "MultiplicativeLR": multiplicative_lr,
 }
 
 

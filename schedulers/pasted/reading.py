@@ -48,6 +48,7 @@ class Reading:
                 self._assign(targets, statement.value)
             elif isinstance(statement, ast.FunctionDef | ast.ClassDef):
                 self.statements(statement.body)
+                self.names[statement.name] = Unknown(statement)
             elif isinstance(statement, ast.Expr | ast.Return) and statement.value is not None:
                 self._inside(statement)
             else:

@@ -169,6 +169,24 @@ def test_fine_tune_is_two_cycles_the_second_at_half_the_rate():
     assert (whole.name, dict(whole.kwargs)) == ("fine_tune.unfrozen", {"base_lr": 2e-3})
 
 
+WARM_UP = """
+import math
+
+warm, steps = 10, 60
+
+
+def rule(current_step):
+    '''Warm-up, then half a cosine wave.'''
+    if current_step < warm:
+        return float(current_step) / float(max(1, warm))
+    progress = (current_step - warm) / (steps - warm)
+    return max(0.0, 0.5 * (1.0 + math.cos(math.pi * progress)))
+
+
+scheduler = LambdaLR(optimizer, lr_lambda=rule)
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "factor"),
     [
@@ -179,6 +197,11 @@ def test_fine_tune_is_two_cycles_the_second_at_half_the_rate():
         ("import math\nsteps = 60\nLambdaLR(optimizer, lambda t: 0.5 * (1 + math.cos(math.pi * t / steps)))",
          lambda t: 0.5 * (1 + np.cos(np.pi * t / 60))),
         ("k = -2\nLambdaLR(optimizer, lambda T: k**2 / float(max(1, T)))", lambda t: 4 / max(1, t)),
+        ("def rule(epoch):\n    return 0.5 ** (epoch // 10)\nLambdaLR(optimizer, rule)", lambda t: 0.5 ** (t // 10)),
+        (WARM_UP, lambda t: t / 10 if t < 10 else max(0.0, 0.5 * (1 + np.cos(np.pi * (t - 10) / 50)))),
+        ("def rule(t: int) -> float:\n    if t < 5:\n        k = 1\n        return k\n    elif t < 9:\n"
+         "        return 0.5\n    k = 0.1\n    k = k * k\n    return k\nLambdaLR(optimizer, [rule])",
+         lambda t: 1 if t < 5 else 0.5 if t < 9 else 0.01),
     ],
 )  # fmt: skip
 def test_a_function_of_one_argument_is_read_as_a_formula(text, factor):
@@ -186,6 +209,13 @@ def test_a_function_of_one_argument_is_read_as_a_formula(text, factor):
     assert (pasted.library, pasted.name) == ("torch", "LambdaLR")
     expected = [0.1 * factor(t) for t in range(70)]
     np.testing.assert_allclose(paste.curve(pasted, 70)["lr"], expected, rtol=1e-12, atol=1e-15)
+
+
+def test_a_factor_of_every_update_is_multiplied_up():
+    text = "def rule(epoch):\n    return 0.5 if epoch % 2 == 0 else 1\nMultiplicativeLR(optimizer, lr_lambda=rule)"
+    pasted = one(TORCH + text)
+    assert (pasted.library, pasted.name) == ("torch", "MultiplicativeLR")
+    np.testing.assert_allclose(paste.curve(pasted, 6)["lr"], [0.1, 0.1, 0.05, 0.05, 0.025, 0.025])
 
 
 def test_a_function_inside_a_sequence_counts_from_its_milestone():
@@ -242,7 +272,21 @@ def test_a_training_loop_around_it_is_passed_over():
         ),
         ("OneCycleLR(o, 0.1, total_steps=steps)", r"^Pasted code, line 1: steps has no value in the text; write its"),
         ("OneCycleLR(o, 0.1, total_steps=f(3))", r"^Pasted code, line 1: f\(3\) is not understood; write numbers"),
-        ("MultiplicativeLR(o, f)", r"^Pasted code, line 1: the scheduler MultiplicativeLR is not understood; und"),
+        ("SomeLR(o, f)", r"^Pasted code, line 1: the scheduler SomeLR is not understood; und"),
+        ("def f(t, n): return t\nLambdaLR(o, f)", r"line 2: f must have one argument, the update\.$"),
+        ("def f(t):\n    x = t\nLambdaLR(o, f)", r"line 1: def f.* does not return a number in the end\.$"),
+        (
+            "def f(t):\n    if t < 3:\n        x = 1\n    return t\nLambdaLR(o, f)",
+            r"line 2: if t < 3.* does not return a",
+        ),
+        ("def f(t):\n    for i in t: pass\n    return t\nLambdaLR(o, f)", r"line 2: for .* may hold name = \.\.\., if"),
+        ("def f(t):\n    return\nLambdaLR(o, f)", r"line 2: return is not understood; a function may hold name"),
+        ("def f(t):\n    return open(t)\nLambdaLR(o, f)", r"line 2: open\(t\) is not understood; known are abs"),
+        ("def f(t):\n" + "    t = t + t\n" * 40 + "    return t\nLambdaLR(o, f)", r"t = t \+ t is too long\.$"),
+        (
+            "def f(t):\n" + "    if t < 1: return 1\n" * 400 + "    return t\nLambdaLR(o, f)",
+            r"is one condition too many",
+        ),
         ("LambdaLR(o, rule)", r"line 1: rule is not understood; write LambdaLR\(optimizer, lambda t: 0\.95\*\*t\)\.$"),
         ("LambdaLR(o, lambda t, n=3: t)", r"line 1: lambda t, n=3: t must have one argument, the update\.$"),
         ("LambdaLR(o, lambda *t: 1)", r"line 1: lambda \*t: 1 must have one argument, the update\.$"),

@@ -36,6 +36,7 @@ FACTORS = {
 
 SIMPLE = {
     "LambdaLR": st.fixed_dictionaries({"lr_lambda": st.sampled_from(sorted(FACTORS))}),
+    "MultiplicativeLR": st.fixed_dictionaries({"lr_lambda": st.sampled_from(sorted(FACTORS))}),
     "ConstantLR": fields(factor=factor, total_iters=st.integers(0, 25)),
     "LinearLR": fields(start_factor=factor, end_factor=st.floats(0.0, 1.0), total_iters=st.integers(0, 25)),
     "ExponentialLR": st.fixed_dictionaries({"gamma": st.floats(0.5, 1.1)}),
@@ -94,8 +95,8 @@ def made(optimizer, name, kwargs):
         if name == "ChainedScheduler":
             return torch.optim.lr_scheduler.ChainedScheduler(children, optimizer=optimizer)
         return torch.optim.lr_scheduler.SequentialLR(optimizer, children, milestones=kwargs["milestones"])
-    if name == "LambdaLR":
-        return torch.optim.lr_scheduler.LambdaLR(optimizer, FACTORS[kwargs["lr_lambda"]])
+    if name in ("LambdaLR", "MultiplicativeLR"):
+        return getattr(torch.optim.lr_scheduler, name)(optimizer, FACTORS[kwargs["lr_lambda"]])
     return getattr(torch.optim.lr_scheduler, name)(optimizer, **kwargs)
 
 
