@@ -2,12 +2,13 @@
 
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
-far as this machine's driver gets. From the press of a key to the first frame with the changed chart six things are
-timed, zoomed in all the time: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another
-schedule, after a peak was typed and after another length of the run was, which the browser draws itself before the
-server answers; and Enter after a formula was typed, which waits for the server. With them stand the bytes that the
-browser got for each and the processor time that the server took, which other work on the machine changes less. Needs
-the packages of requirements-dev.txt and a Chromium; takes four minutes.
+far as this machine's driver gets. From the press of a key to the first frame with the changed chart seven things are
+timed, the first six zoomed in: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another
+schedule, after a peak was typed, after another length of the run was, and after a formula was, which the browser draws
+itself before the server answers. Last comes what waits for the server: a preset, which has other curves and another
+number of them. With them stand the bytes that the browser got for each and the processor time that the server took,
+which other work on the machine changes less. Needs the packages of requirements-dev.txt and a Chromium; takes five
+minutes.
 """
 
 import math
@@ -123,7 +124,8 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
         ("another schedule, drawn before the server answers", "curve", "Enter", _to_schedule),
         ("another unit, drawn before the server answers", "unit", "Space", _to_unit),
         ("another length, drawn before the server answers", "curve", "Enter", _to_length),
-        ("a formula, which waits for the server", "curve", "Enter", _to_formula),
+        ("a formula, drawn before the server answers", "curve", "Enter", _to_formula),
+        ("a preset, which waits for the server", "curve", "Enter", _to_preset),
     ):
         if prepare is _to_formula:
             _open(page, url.replace("c=one_cycle,peak=0.1", "c=own_formula"), curves)
@@ -177,6 +179,10 @@ def _to_length(page: Any, press: int) -> None:
 
 def _to_formula(page: Any, press: int) -> None:
     page.get_by_role("textbox", name="Formula").fill(f"1 - 0.{500 + press} * p")
+
+
+def _to_preset(page: Any, press: int) -> None:
+    page.get_by_role("button", name="Warm-up" if press % 2 else "How steps compare", exact=True).focus()
 
 
 def _to_number(page: Any, press: int) -> None:

@@ -16,23 +16,31 @@ from ui.picture import LEAST_UPDATES, Drawn, Picture, switched
 from words import say
 
 Numbers = dict[str, Value]
+FORMULA = "own_formula"
+SCALED = ("drawn", "combined")  # whose rates are in proportion to their peak
 
 
 def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
     """Return the functions and parameters of the picture's curves, by their place in it, as `live_chart.show` has them.
 
-    `ids` are the curves' own numbers. A curve without a closed form is not among them: it is redrawn when its slider is
-    released. Grows with the curves, by about three kilobytes each, and has ten for the catalogue.
+    `ids` are the curves' own numbers. Grows with the curves, by about three kilobytes each, and has ten for the
+    catalogue.
     """
-    curves, choices = {}, {}
+    curves: dict[str, dict[str, Any]] = {}
+    choices, formulas = {}, {}
     ready = catalogue.cache_info().currsize > 0
     for place, (drawn, number) in enumerate(zip(picture.curves, ids, strict=True)):
         if drawn.hidden:
             continue
         schedule = schedulers.CATALOGUE[drawn.name]
         values = schedule.check(None, **drawn.parameters)
-        functions = javascript(schedule, values)
-        if functions is not None:
+        functions = javascript(schedule, values) or {}
+        if drawn.name == FORMULA:
+            functions = {"formula": str(values["formula"])}
+            formulas[f"{session.KEY}.{number}.{FORMULA}.formula"] = str(place)
+        elif drawn.name in SCALED:
+            functions = {"scaled": "peak"}
+        if functions:
             curves[str(place)] = {**functions, "given": _numbers(schedule, values), "title": say(schedule.title)}
         if ready:
             choices[box(number)] = {"curve": str(place), "given": _others(drawn.name, key(drawn.parameters))}
@@ -47,6 +55,7 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         },
         "curves": curves,
         "choices": choices,
+        "formulas": formulas,
         "catalogue": catalogue() if ready else {},
     }
 

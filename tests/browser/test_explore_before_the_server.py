@@ -1,9 +1,11 @@
 """What Explore draws in the browser before the server answers: what the page sends is kept back here, if not said."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from schedulers import CATALOGUE
+from schedulers import CATALOGUE, formula
 
 pytestmark = pytest.mark.browser
 
@@ -180,3 +182,89 @@ def test_a_length_that_is_refused_is_not_drawn(board):
     board.keyboard.press("Enter")
     assert board.evaluate(f"{FOLLOWER}.live.updates") == UPDATES
     np.testing.assert_array_equal(drawn(board)[1], before)
+
+
+@pytest.fixture
+def own(page, serve, tmp_path):
+    """A formula, a drawn curve and a combination, which have no closed form of the catalogue's."""
+    curves = "c=own_formula&c=drawn&c=combined&updates=500"
+    page.goto(f"{serve('app.py', {'RATESCOPE_HOME': str(tmp_path / 'home')})}explore?{curves}")
+    page.wait_for_function(f"{PLOT}?._fullLayout && Object.keys({FOLLOWER}.live.curves).length === 3")
+    page.wait_for_selector(IDLE)
+    return page
+
+
+@pytest.mark.parametrize(("place", "name"), [(0, "own_formula"), (1, "drawn"), (2, "combined")])
+def test_a_slider_moves_a_curve_of_ones_own_too(own, place, name):
+    if place:
+        own.locator("[class*='st-key-explore-'][class*='-card'] summary").nth(place).click()
+        own.wait_for_function("document.querySelectorAll('.dial-range').length > 1")
+        own.wait_for_selector(IDLE)
+    own.evaluate(SILENT)
+    slider = own.get_by_role("slider", name="Peak", exact=True).last
+    slider.focus()
+    own.keyboard.press("ArrowRight")
+    own.wait_for_function(f"{FOLLOWER}.computed")
+    peak = float(slider.get_attribute("aria-valuetext"))
+    assert peak > 0.1
+    x, rates = drawn(own, place)
+    expected = CATALOGUE[name].rates(500, peak=peak)[np.round(x).astype(int)]
+    np.testing.assert_allclose(rates, expected, rtol=TOLERANCE, atol=1e-9)
+
+
+def test_a_formula_is_drawn_as_it_is_typed_and_taken_back_where_it_is_refused(own):
+    field = own.get_by_role("textbox", name="Formula")
+    _, before = drawn(own)
+    own.evaluate(SILENT)
+    field.fill("where(p < 0.3, t / T, 0.3 * exp(-p))")
+    own.keyboard.press("Enter")
+    own.wait_for_function(f"{FOLLOWER}.computed")
+    x, rates = drawn(own)
+    p = x / 500
+    np.testing.assert_allclose(rates, np.where(p < 0.3, p, 0.3 * np.exp(-p)), rtol=TOLERANCE)
+    own.wait_for_function(f"{FOLLOWER}.computed === null")  # no answer came, as for one that is refused
+    np.testing.assert_array_equal(drawn(own)[1], before)
+
+
+def test_the_servers_answer_takes_the_place_of_the_formula_that_was_drawn(own):
+    own.get_by_role("textbox", name="Formula").fill("peak * (1 - p) ** 2")
+    own.keyboard.press("Enter")
+    own.wait_for_function(f"{FOLLOWER}.live.curves['0'].formula === 'peak * (1 - p) ** 2'")
+    own.wait_for_function(f"Object.keys({FOLLOWER}.chosen).length === 0")
+    x, rates = drawn(own)
+    np.testing.assert_allclose(rates, 0.1 * (1 - x / 500) ** 2, rtol=TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "peak * (1 - p)",
+        "max(0.01, peak * 0.5 * (1 + cos(pi * p)))",
+        "where(t < 20, peak * t / 20, peak * (20 / t) ** 0.5)",
+        "1e-3 + .5 * abs(sin(3*pi*p)) ** 2 ** 0.5",
+        "(p >= 0.25) * peak + (p != 0.5) * min(peak, tanh(p))",
+        "exp(-p) * floor(4 * p + 1) / ceil(4 * p + 1) + sqrt(t) * log(T) * 0.01",
+    ],
+)
+def test_a_formula_means_the_same_in_the_browser(page, text):
+    source = (Path(__file__).parents[2] / "ui/live_chart/formula.js").read_text(encoding="utf-8")
+    drawn = page.evaluate(
+        f"(text) => {{ {source}; const rate = fromFormula(text, {{ peak: 1 }});"
+        " return Array.from({ length: 100 }, (_, t) => Number(rate(t, 100, { peak: 0.1 }))) }",
+        text,
+    )
+    np.testing.assert_allclose(drawn, formula.rates(text, 100, peak=0.1), rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "t //", "7 // 2", "7 / / 2", "t % 3", "-2 ** 2", "constructor", "alert(1)", "t.x", "a = 1", "'x'", "t; t",
+     "`t`", "peak[0]", "(t", "\\u0074", "__proto__", "this", "new Date", "=> 1", "9" * 299 + "!"],
+)  # fmt: skip
+def test_what_is_no_formula_or_means_something_else_is_left_to_the_server(page, text):
+    source = (Path(__file__).parents[2] / "ui/live_chart/formula.js").read_text(encoding="utf-8")
+    made = page.evaluate(
+        f"(text) => {{ {source}; const rate = fromFormula(text, {{ peak: 1 }}); return rate && rate(1, 2, {{}}) }}",
+        text,
+    )
+    assert made is None or np.isnan(made)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import schedulers
 from ui import link
+from ui.explore_live import SCALED
 from ui.pages.explore import PRESETS
 from ui.picture import MOST_CURVES
 
@@ -266,7 +267,9 @@ def test_the_chart_gets_the_functions_of_its_curves_and_their_numbers():
     (chart,) = [element for element in at.get("bidi_component") if '"figure"' in element.proto.json]
     live = json.loads(chart.proto.json)["live"]
     assert (live["updates"], live["per_unit"]) == (1000, 100)
-    assert sorted(live["curves"]) == ["0", "2"]
+    assert sorted(live["curves"]) == ["0", "1", "2"]
+    assert live["curves"]["1"] == {"formula": "peak * (1 - p)", "given": {"peak": 0.1}, "title": "Your formula"}
+    assert live["formulas"] == {"explore-1-own_formula-formula": "1"}
     assert live["curves"]["0"]["given"] == {"peak": 0.5, "final": 0.0}
     assert sorted(live["curves"]["2"]) == ["given", "momentum", "rate", "title"]
     assert {"three_phase", "anneal"}.isdisjoint(live["curves"]["2"]["given"])
@@ -287,3 +290,11 @@ def test_the_chart_gets_what_each_curve_would_be_by_another_schedule():
     assert {"1cycle (PyTorch)"} == set(live["catalogue"]) - set(other["given"])  # whose three phases are no default
     for title, functions in live["catalogue"].items():
         assert functions["rate"].startswith("(t, T, given) =>"), title
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_what_the_browser_scales_with_the_peak_is_in_proportion_to_it(name):
+    schedule = schedulers.CATALOGUE[name]
+    np.testing.assert_allclose(schedule.rates(200, peak=0.7), 7 * schedule.rates(200, peak=0.1), rtol=1e-12)
+    moved, kept = schedule.momentum(200, peak=0.7), schedule.momentum(200, peak=0.1)
+    assert moved is kept is None or (moved == kept).all()

@@ -30,7 +30,7 @@ def _read(name: str) -> str:
 
 _mount = st.components.v2.component(
     "ratescope_live_chart",
-    js="".join(_read(name) for name in ("chart.js", "follow.js", "choose.js", "plotly.js")),
+    js="".join(_read(name) for name in ("chart.js", "follow.js", "choose.js", "formula.js", "plotly.js")),
     css=_read("chart.css"),
     isolate_styles=False,
 )
@@ -124,7 +124,9 @@ def _plain(views: Views) -> dict[str, Any]:
 def _with_classes(live: dict[str, Any]) -> dict[str, Any]:
     choices = {_class(key): each for key, each in live.get("choices", {}).items()}
     length = live.get("length")
-    return {**live, "choices": choices, "length": length and {**length, "key": _class(length["key"])}}
+    formulas = {_class(key): curve for key, curve in live.get("formulas", {}).items()}
+    length = length and {**length, "key": _class(length["key"])}
+    return {**live, "choices": choices, "formulas": formulas, "length": length}
 
 
 def _class(key: str) -> str:

@@ -1,9 +1,10 @@
 // Draws what a choice on the page asks for before the server answers; part of chart.js.
-// Listens before Streamlit's own handlers, so that the chart does not wait for them. Three kinds: one of a row, which
-// gives the chart other axes (`views`), one of a list, which gives a curve another schedule (`live.choices`), and a
-// number, which gives the run another length (`live.length`).
+// Listens before Streamlit's own handlers, so that the chart does not wait for them. Four kinds: one of a row, which
+// gives the chart other axes (`views`), one of a list, which gives a curve another schedule (`live.choices`), a number,
+// which gives the run another length (`live.length`), and a formula (`live.formulas`).
 const EVENTS = ["click", "keyup", "keydown", "pointerup"]
 const TAKEN_MILLISECONDS = 1000 // within which Streamlit writes the choice into its field
+const REFUSED_MILLISECONDS = 3000 // after which a formula that the server has not drawn was refused
 
 class Chooser {
   constructor(chart) {
@@ -25,6 +26,7 @@ class Chooser {
     else if (type === "keydown" && key === "Enter") {
       this.choose(document.getElementById(target.getAttribute("aria-activedescendant")))
       this.resize(target)
+      this.write(target)
     }
   }
 
@@ -49,7 +51,8 @@ class Chooser {
     const [, { curve, given }] = found
     const title = option.textContent.trim()
     if (!given[title] || live.curves[curve]?.title === title) return
-    this.chart.follower.choose(curve, title, given[title])
+    const functions = compiled(live.catalogue[title])
+    if (functions) this.chart.follower.choose(curve, title, functions, given[title])
     setTimeout(() => field.value !== title && this.chart.follower.unchoose(curve, title), TAKEN_MILLISECONDS)
   }
 
@@ -59,5 +62,17 @@ class Chooser {
     const updates = Number(target.value)
     if (!key || !target.closest(`.st-key-${key}`) || !Number.isInteger(updates)) return
     if (updates >= low && updates <= high && updates !== live.updates) this.chart.resize(updates)
+  }
+
+  write(target) {
+    const { live } = this.chart.data
+    const [, curve] = Object.entries(live?.formulas ?? {}).find(([key]) => target.closest(`.st-key-${key}`)) ?? []
+    const text = target.value?.trim()
+    if (curve === undefined || !text || live.curves[curve]?.formula === text) return
+    const { given } = live.curves[curve]
+    const rate = fromFormula(text, given)
+    if (!rate) return
+    this.chart.follower.choose(curve, text, { rate }, given)
+    setTimeout(() => this.chart.follower.unchoose(curve, text), REFUSED_MILLISECONDS)
   }
 }

@@ -13,7 +13,7 @@ class Follower {
     this.axes = {}
     this.functions = {} // curve -> {rate, momentum}: (t, T, given) => number
     this.moved = {} // curve -> parameter -> the value of a slider that the server does not have yet
-    this.chosen = {} // curve -> {title, given, rate, momentum}: a schedule that the server has not drawn yet
+    this.chosen = {} // curve -> {what, given, rate, momentum}: a schedule or formula that the server has not drawn yet
     this.held = {} // y-axis -> range, once a slider has moved
   }
 
@@ -30,17 +30,14 @@ class Follower {
     this.soon()
   }
 
-  // Draws a curve by another schedule, until the server's data has that one or `unchoose` is called.
-  choose(curve, title, given) {
-    const found = this.live.catalogue[title]
-    const functions = found && compiled(found)
-    if (!functions) return
-    this.chosen[curve] = { title, given, ...functions }
+  // Draws a curve by other functions, until the server's data has `what` they are, or `unchoose` is called.
+  choose(curve, what, functions, given) {
+    this.chosen[curve] = { what, given, ...functions }
     this.soon()
   }
 
-  unchoose(curve, title) {
-    if (this.chosen[curve]?.title !== title) return
+  unchoose(curve, what) {
+    if (this.chosen[curve]?.what !== what) return
     delete this.chosen[curve]
     this.soon()
   }
@@ -68,8 +65,9 @@ class Follower {
         if (known === undefined || known === value) delete values[parameter]
       }
     }
-    for (const [curve, { title }] of Object.entries(this.chosen)) {
-      if ([undefined, title].includes(curves[curve]?.title)) delete this.chosen[curve]
+    for (const [curve, { what }] of Object.entries(this.chosen)) {
+      const { title, formula } = curves[curve] ?? {}
+      if ([undefined, what].includes(title) || formula === what) delete this.chosen[curve]
     }
     if (!any) this.held = {}
     return any
@@ -138,7 +136,8 @@ class Follower {
       const chosen = this.chosen[curve]
       const moved = this.moved[curve] ?? {}
       const other = this.resized || Object.keys(moved).length > 0
-      if (!column || !(chosen || (other && this.functions[curve]?.[draws]))) return column
+      if (!column || !(chosen || (other && this.functions[curve]))) return column
+      if (!chosen && !this.functions[curve][draws]) return draws === "rate" ? this.scaled(column, curve, moved) : column
       const { updates, per_unit: perUnit, curves } = this.live
       const given = chosen ? chosen.given : { ...curves[curve].given, ...moved }
       const rule = chosen ? chosen[draws] ?? (() => NaN) : this.functions[curve][draws]
@@ -149,6 +148,13 @@ class Follower {
       })
       return { x: column.x, y }
     })
+  }
+
+  // A drawn or combined curve is in proportion to one number.
+  scaled(column, curve, moved) {
+    const { scaled, given } = this.live.curves[curve]
+    const times = moved[scaled] / given[scaled]
+    return Number.isFinite(times) ? { x: column.x, y: Float64Array.from(column.y, (value) => value * times) } : column
   }
 
   hold(full) {
@@ -221,6 +227,10 @@ const axisOf = (line) => (line.yaxis ?? "y").replace("y", "yaxis")
 
 // The functions of one curve; none where the page forbids compiling, and the curve then moves on release.
 function compiled(curve) {
+  if (curve.formula !== undefined) {
+    const rate = fromFormula(curve.formula, curve.given)
+    return rate ? { rate } : undefined
+  }
   try {
     const made = ["rate", "momentum"].filter((what) => curve[what]).map((what) => [what, new Function(`return ${curve[what]}`)()])
     return Object.fromEntries(made)
