@@ -1,7 +1,7 @@
 """What the browser needs to redraw the picture's curves by itself: while a slider moves, and by another schedule."""
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -28,7 +28,7 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
     """
     curves: dict[str, dict[str, Any]] = {}
     choices, formulas = {}, {}
-    ready = catalogue.cache_info().currsize > 0
+    ready = _functions.cache_info().currsize > 0
     for place, (drawn, number) in enumerate(zip(picture.curves, ids, strict=True)):
         if drawn.hidden:
             continue
@@ -43,7 +43,10 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         if functions:
             curves[str(place)] = {**functions, "given": _numbers(schedule, values), "title": say(schedule.title)}
         if ready:
-            choices[box(number)] = {"curve": str(place), "given": _others(drawn.name, key(drawn.parameters))}
+            choices[box(number)] = {
+                "curve": str(place),
+                "given": _others(drawn.name, key(drawn.parameters), tuple(catalogue())),
+            }
     return {
         "updates": picture.updates,
         "per_unit": updates_a_step(picture.x, picture.updates / picture.epochs, picture.batch),
@@ -60,25 +63,30 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
     }
 
 
-@cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Return, by title, the functions of every schedule that has a closed form, with the choices that are its defaults.
 
     The first call in a process takes half a second, each later one nothing: `live` has it once somebody has called it.
     """
-    found = ((say(schedule.title), javascript(schedule)) for schedule in schedulers.CATALOGUE.values())
+    return _functions(tuple(schedulers.CATALOGUE))
+
+
+@lru_cache(2)
+def _functions(names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    declared = (schedulers.CATALOGUE[name] for name in names)
+    found = ((say(schedule.title), javascript(schedule)) for schedule in declared)
     return {title: functions for title, functions in found if functions is not None}
 
 
 @lru_cache(KEPT)
-def _others(name: str, parameters: Parameters) -> dict[str, Numbers]:
-    """Return, by title, the numbers that each schedule of `catalogue` would have in place of this one.
+def _others(name: str, parameters: Parameters, titles: tuple[str, ...]) -> dict[str, Numbers]:
+    """Return, by title, the numbers that each schedule of these titles would have in place of this one.
 
     One whose choices would not be its defaults is left out. Takes a tenth of a millisecond for each schedule.
     """
     others = {}
     for other, schedule in schedulers.CATALOGUE.items():
-        if say(schedule.title) not in catalogue():
+        if say(schedule.title) not in titles:
             continue
         values = schedule.check(None, **switched(Drawn(name, MappingProxyType(dict(parameters))), other).parameters)
         if all(values[param.name] == param.default for param in schedule.params if param.kind in FIXED):

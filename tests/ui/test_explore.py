@@ -1,6 +1,7 @@
 """The Explore page, run without a browser."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -298,3 +299,15 @@ def test_what_the_browser_scales_with_the_peak_is_in_proportion_to_it(name):
     np.testing.assert_allclose(schedule.rates(200, peak=0.7), 7 * schedule.rates(200, peak=0.1), rtol=1e-12)
     moved, kept = schedule.momentum(200, peak=0.7), schedule.momentum(200, peak=0.1)
     assert moved is kept is None or (moved == kept).all()
+
+
+def test_a_schedule_that_is_declared_later_can_be_chosen_too(monkeypatch):
+    at = ran(opened("c=cosine"))
+    new = replace(schedulers.CATALOGUE["rex"], name="later", title="Declared later")
+    monkeypatch.setitem(schedulers.CATALOGUE, "later", new)
+    ran(at)
+    (chart,) = [element for element in at.get("bidi_component") if '"figure"' in element.proto.json]
+    live = json.loads(chart.proto.json)["live"]
+    assert live["catalogue"]["Declared later"] == live["catalogue"]["REX"]
+    (choice,) = live["choices"].values()
+    assert choice["given"]["Declared later"] == {"peak": 0.1}
