@@ -66,7 +66,7 @@ def schedule(
     "samples" `samples_per_update`. A trace's `meta` says which curve it draws, by its number, and whether its rate or
     its momentum. Each curve is thinned to `figures.thin.LIMIT` points, so the size grows with the curves alone.
     """
-    per_unit = updates_a_step(unit, updates_per_epoch, samples_per_update)
+    per_unit = style.updates_per_unit(unit, updates_per_epoch, samples_per_update)
     data: list[style.Trace] = []
     for curve in curves:
         line = {"color": style.colour(curve.colour), "width": 3, "dash": style.dash(curve.number)}
@@ -112,11 +112,6 @@ def axes(curves: Sequence[Curve], *, log: bool, unit: style.Unit, per_unit: floa
         layout["yaxis2"] = {"title": {"text": say("momentum")}, "domain": domains[1]}
         layout["xaxis"]["anchor"] = "y2"
     return layout
-
-
-def updates_a_step(unit: style.Unit, updates_per_epoch: float | None, samples_per_update: float) -> float:
-    """Return how many updates one step of the x-axis counts. Raises Refusal for epochs of unknown length."""
-    return 1 / samples_per_update if unit == "samples" else style.updates_per_unit(unit, updates_per_epoch)
 
 
 def _marks(marks: Sequence[Mark], per_unit: float, *, log: bool) -> list[style.Trace]:

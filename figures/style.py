@@ -64,10 +64,12 @@ def loss_axis(title: str | None = None) -> dict[str, Any]:
     return {"title": {"text": say("loss") if title is None else title}}
 
 
-def updates_per_unit(unit: Unit, updates_per_epoch: float | None) -> float:
+def updates_per_unit(unit: Unit, updates_per_epoch: float | None, samples_per_update: float = 1) -> float:
     """Return how many updates one step of the x-axis counts. Raises Refusal for epochs of unknown length."""
     if unit == "updates":
         return 1.0
+    if unit == "samples":
+        return 1 / samples_per_update
     if updates_per_epoch is None or not updates_per_epoch > 0:
         raise Refusal("Epochs as the unit: updates per epoch must be over 0, got {value}.", value=updates_per_epoch)
     return float(updates_per_epoch)

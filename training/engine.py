@@ -134,7 +134,7 @@ def train(
         report(0, evaluate(), factors)
 
     reported, clock = run.done, time.monotonic()
-    while run.done < settings.updates and run.alive.any():
+    while run.done < settings.updates and not run.over:
         run.advance(settings.pause(run.done), one=bool(stop))
         last = run.done == settings.updates
         due = bool(settings.evaluate_every) and (last or run.done % settings.evaluate_every == 0)
@@ -146,7 +146,7 @@ def train(
         factors = run.factors
         evaluation = evaluate() if due else None
         late = settings.report_every is None and time.monotonic() - clock >= REPORT_SECONDS
-        if asked or late or not run.alive.any():
+        if asked or late or run.over:
             report(reported, evaluation, factors)
             reported, clock = run.done, time.monotonic()
     return _trained(run, evaluations)

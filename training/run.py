@@ -121,6 +121,11 @@ class Run:
         """Which of all M models still train."""
         return np.isin(np.arange(self.settings.models), self.rows) & ~self.lost
 
+    @property
+    def over(self) -> bool:
+        """Whether none of them does."""
+        return bool(self.lost[self.rows].all())
+
     def advance(self, limit: int, *, one: bool = False) -> None:
         """Do updates and look at their losses: until `limit` are done, or as many as take AT_ONCE_SECONDS, or `one`."""
         begun, first = time.monotonic(), self.done

@@ -80,7 +80,7 @@ def _open(place: int, drawn: Drawn, number: int, *, label: str, updates: int, al
     st.caption(say(schedule.about))
     parameters = controls(
         schedule,
-        key=f"{key}.{drawn.name}",
+        key=session.controls_key(number, drawn.name),
         values=drawn.parameters,
         updates=min(updates, MOST_CHECKED),
         target=Target(session.CHART, str(place)),

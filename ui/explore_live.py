@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import schedulers
-from figures.schedule import updates_a_step
+from figures.style import updates_per_unit
 from schedulers.declare import MOST_UPDATES, Schedule, Value
 from schedulers.symbols import FIXED, javascript
 from ui import explore_session as session
@@ -37,7 +37,7 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         functions = javascript(schedule, values) or {}
         if drawn.name == FORMULA:
             functions = {"formula": str(values["formula"])}
-            formulas[f"{session.KEY}.{number}.{FORMULA}.formula"] = str(place)
+            formulas[f"{session.controls_key(number, FORMULA)}.formula"] = str(place)
         elif drawn.name in SCALED:
             functions = {"scaled": "peak"}
         if functions:
@@ -49,7 +49,7 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
             }
     return {
         "updates": picture.updates,
-        "per_unit": updates_a_step(picture.x, picture.updates / picture.epochs, picture.batch),
+        "per_unit": updates_per_unit(picture.x, picture.updates / picture.epochs, picture.batch),
         "length": {
             "key": session.LENGTH,
             "low": LEAST_UPDATES,

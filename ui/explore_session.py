@@ -87,7 +87,7 @@ def switch(place: int, name: str) -> None:
     old = board()
     curves = list(old.picture.curves)
     curves[place] = switched(curves[place], name)
-    forget(f"{KEY}.{old.ids[place]}.{name}")  # or it would show what it had when it was last chosen
+    forget(controls_key(old.ids[place], name))  # or it would show what it had when it was last chosen
     _change(old, tuple(curves), old.ids)
 
 
@@ -99,8 +99,13 @@ def change(place: int, parameters: Mapping[str, object]) -> None:
     curves[place] = curve(
         kept.name, {**kept.parameters, **parameters}, hidden=kept.hidden, label=kept.label, colour=kept.colour
     )
-    forget(f"{KEY}.{old.ids[place]}.{kept.name}")
+    forget(controls_key(old.ids[place], kept.name))
     _change(old, tuple(curves), old.ids)
+
+
+def controls_key(number: int, name: str) -> str:
+    """Return the key of the controls that the curve of that number has for the schedule of that name."""
+    return f"{KEY}.{number}.{name}"
 
 
 def settle(updates: int, epochs: int, batch: int) -> None:

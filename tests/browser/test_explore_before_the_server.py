@@ -67,6 +67,16 @@ def _decode(page):
     )
 
 
+def raised(page, slider):
+    """Move the slider of a peak of 0.1 a step up, wait until the curve follows, and return the peak."""
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"{FOLLOWER}.computed")
+    peak = float(slider.get_attribute("aria-valuetext"))
+    assert peak > 0.1
+    return peak
+
+
 def agrees(page, name, updates, per_unit=1.0, **parameters):
     """Check the first curve, at the updates that it is drawn at, against the schedule of that name."""
     x, rates = drawn(page)
@@ -108,12 +118,7 @@ def test_a_unit_and_an_axis_chosen_one_after_the_other_are_both_drawn(board):
 def test_a_slider_moves_the_right_curve_after_a_unit_that_the_server_does_not_know(board):
     board.evaluate(SILENT)
     choose(board, "Epochs")
-    slider = board.get_by_role("slider", name="Peak", exact=True).first
-    slider.focus()
-    board.keyboard.press("ArrowRight")
-    board.wait_for_function(f"{FOLLOWER}.computed")
-    peak = float(slider.get_attribute("aria-valuetext"))
-    assert peak > 0.1
+    peak = raised(board, board.get_by_role("slider", name="Peak", exact=True).first)
     agrees(board, "one_cycle", UPDATES, per_unit=200, peak=peak)
 
 
@@ -134,7 +139,7 @@ def test_another_schedule_is_drawn_with_the_numbers_that_it_keeps(board, how):
 def test_the_servers_answer_takes_the_place_of_the_schedule_that_was_drawn(board):
     choose_by_key(board, "Cosine decay")
     board.wait_for_function(
-        f"{FOLLOWER}.live.curves['0'].title === 'Cosine decay' && Object.keys({FOLLOWER}.chosen).length === 0"
+        f"{FOLLOWER}?.live?.curves['0'].title === 'Cosine decay' && Object.keys({FOLLOWER}.chosen).length === 0"
     )
     board.wait_for_selector(IDLE)
     agrees(board, "cosine", UPDATES, peak=0.1)
@@ -201,12 +206,7 @@ def test_a_slider_moves_a_curve_of_ones_own_too(own, place, name):
         own.wait_for_function("document.querySelectorAll('.dial-range').length > 1")
         own.wait_for_selector(IDLE)
     own.evaluate(SILENT)
-    slider = own.get_by_role("slider", name="Peak", exact=True).last
-    slider.focus()
-    own.keyboard.press("ArrowRight")
-    own.wait_for_function(f"{FOLLOWER}.computed")
-    peak = float(slider.get_attribute("aria-valuetext"))
-    assert peak > 0.1
+    peak = raised(own, own.get_by_role("slider", name="Peak", exact=True).last)
     x, rates = drawn(own, place)
     expected = CATALOGUE[name].rates(500, peak=peak)[np.round(x).astype(int)]
     np.testing.assert_allclose(rates, expected, rtol=TOLERANCE, atol=1e-9)

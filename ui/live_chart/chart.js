@@ -62,15 +62,10 @@ class Chart {
   // Shows the same figure on other axes, whose x is `ratio` times as long: the server's figure, which then comes, is it.
   turn(views, layout, ratio) {
     const { figure, live } = this.data
-    const data = ratio === 1 ? figure.data : figure.data.map((trace) => ({ ...trace, x: stretched(trace.x, ratio) }))
-    this.data = { ...this.data, views, figure: { data, layout }, revision: null }
-    this.traces = data.map(withUpdates)
-    this.follower.receive(this.traces, layout)
-    if (live) this.follower.live = this.data.live = { ...live, per_unit: live.per_unit / ratio }
     const across = this.zoom.xaxis?.map((end) => end * ratio)
     this.forgetStaleZoom(figure.layout, layout)
     if (across) this.zoom.xaxis = across
-    this.draw()
+    this.stretch(layout, ratio, live && { ...live, per_unit: live.per_unit / ratio }, views)
   }
 
   // Shows the curves over a run of another length, until the server's come.
@@ -80,12 +75,18 @@ class Chart {
     const ratio = live.length.in_epochs ? 1 : (updates - 1) / (live.updates - 1)
     const per_unit = live.length.in_epochs ? (live.per_unit * updates) / live.updates : live.per_unit
     const xaxis = { ...figure.layout.xaxis, range: figure.layout.xaxis.range.map((end) => end * ratio) }
-    const data = figure.data.map((trace) => ({ ...trace, x: stretched(trace.x, ratio) }))
-    const layout = { ...figure.layout, xaxis }
-    this.data = { ...this.data, figure: { data, layout }, live: { ...live, updates, per_unit }, revision: null }
+    this.follower.resized = true
+    this.stretch({ ...figure.layout, xaxis }, ratio, { ...live, updates, per_unit }, this.data.views)
+  }
+
+  // Draws the server's traces `ratio` times as long under another layout; what the server sends next is drawn anew.
+  stretch(layout, ratio, live, views) {
+    const traces = this.data.figure.data
+    const data = ratio === 1 ? traces : traces.map((trace) => ({ ...trace, x: stretched(trace.x, ratio) }))
+    this.data = { ...this.data, views, live, figure: { data, layout }, revision: null }
     this.traces = data.map(withUpdates)
+    this.follower.live = live
     this.follower.receive(this.traces, layout)
-    this.follower.resize(this.data.live)
     this.draw()
   }
 

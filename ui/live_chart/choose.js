@@ -52,7 +52,8 @@ class Chooser {
     const title = option.textContent.trim()
     if (!given[title] || live.curves[curve]?.title === title) return
     const functions = compiled(live.catalogue[title])
-    if (functions) this.chart.follower.choose(curve, title, functions, given[title])
+    if (!functions) return
+    this.chart.follower.choose(curve, title, functions, given[title])
     setTimeout(() => field.value !== title && this.chart.follower.unchoose(curve, title), TAKEN_MILLISECONDS)
   }
 

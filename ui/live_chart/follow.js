@@ -14,6 +14,7 @@ class Follower {
     this.functions = {} // curve -> {rate, momentum}: (t, T, given) => number
     this.moved = {} // curve -> parameter -> the value of a slider that the server does not have yet
     this.chosen = {} // curve -> {what, given, rate, momentum}: a schedule or formula that the server has not drawn yet
+    this.resized = false // whether all curves are drawn over a run of a length that the server does not have yet
     this.held = {} // y-axis -> range, once a slider has moved
   }
 
@@ -40,12 +41,6 @@ class Follower {
     if (this.chosen[curve]?.what !== what) return
     delete this.chosen[curve]
     this.soon()
-  }
-
-  // Draws all curves over a run of another length, until the server's data comes.
-  resize(live) {
-    this.live = live
-    this.resized = true
   }
 
   // Takes the server's functions and numbers; forgets what it has caught up with, and says whether there was anything.

@@ -8,7 +8,7 @@ import streamlit as st
 
 import schedulers
 from figures import style
-from figures.schedule import axes, schedule, updates_a_step
+from figures.schedule import axes, schedule
 from schedulers.declare import MOST_UPDATES
 from ui import explore_session as session
 from ui import link, live_chart
@@ -83,7 +83,7 @@ def _chart(picture: Picture) -> None:
     curves, epoch = [one.curve for one in shown], picture.updates / picture.epochs
     views: dict[tuple[str, ...], tuple[style.Layout, float]] = {}
     for x, y in product(X_AXES, Y_AXES):
-        per_unit = updates_a_step(x, epoch, picture.batch)
+        per_unit = style.updates_per_unit(x, epoch, picture.batch)
         layout = axes(curves, log=y == "log", unit=x, per_unit=per_unit)
         views[say(X_TITLES[x]), say(Y_TITLES[y])] = layout, per_unit
     live_chart.show(
