@@ -17,7 +17,7 @@ def final(default: float, help: str = "The learning rate at the end of the run."
 
 def cosine_between(xp: Any, start: Any, end: Any, share: Any) -> Any:
     """Return the half cosine wave from `start` (share 0) to `end` (share 1)."""
-    return end + (start - end) * (1 + xp.cos(xp.pi * share)) / 2
+    return end + (start - end) / 2 * (1 + xp.cos(xp.pi * share))
 
 
 @declare(

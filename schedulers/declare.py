@@ -4,12 +4,12 @@ import math
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from schedulers.maths import MATHS
 from words import Refusal, rate
 
 Kind = Literal["rate", "number", "share", "count", "choice", "flag", "text"]
@@ -89,22 +89,6 @@ class Param:
         except ValueError:
             pass  # the text itself is then what the refusal shows
         return self.check(schedule_title, value)
-
-
-def _where(condition: Any, yes: Any, no: Any) -> Any:
-    """Choose as np.where does; where a whole block lies in one phase, that phase as it is, which saves a fifth."""
-    if np.ndim(condition) == 0 or condition[0] != condition[-1]:
-        return np.where(condition, yes, no)
-    if condition[0]:
-        return yes if condition.all() else np.where(condition, yes, no)
-    return np.where(condition, yes, no) if condition.any() else no
-
-
-# NumPy as closed forms see it, block by block.
-MATHS = SimpleNamespace(
-    **{name: getattr(np, name) for name in ("cos", "pi", "minimum", "maximum", "floor", "exp", "log", "sqrt", "tanh")},
-    where=_where,
-)
 
 
 @dataclass(frozen=True)
@@ -196,12 +180,13 @@ class Schedule:
     def _called(self, function: Function, T: int, values: Mapping[str, Value]) -> Any:
         # Closed forms take each update by itself, so they are computed block by block.
         given, curve = exact(values), np.empty(T)
+        first = np.arange(min(T, BLOCK), dtype=np.float64)
         with np.errstate(all="ignore"):
             if not self.closed_form:
                 return function(np, np.arange(T, dtype=np.float64), int(T), **given)
             for start in range(0, T, BLOCK):
                 end = min(start + BLOCK, T)
-                curve[start:end] = function(MATHS, np.arange(start, end, dtype=np.float64), int(T), **given)
+                curve[start:end] = function(MATHS, first[: end - start] + start, int(T), **given)
         return curve
 
     def _checked(self, curve: Any, T: int) -> Curve:

@@ -14,7 +14,7 @@ def _up_and_down(xp: Any, p: Any, warmup: Any, levels: tuple[Any, Any, Any]) -> 
     """Return two half cosines that meet at p = warmup; one cosine is computed, as that is what takes the time."""
     first, middle, last = levels
     rising = p < warmup
-    share = xp.where(rising, p / warmup, (p - warmup) / (1 - warmup))
+    share = (p - xp.where(rising, 0, warmup)) / xp.where(rising, warmup, 1 - warmup)
     return cosine_between(xp, xp.where(rising, first, middle), xp.where(rising, middle, last), share)
 
 
@@ -51,15 +51,17 @@ def _torch_phases(
     low, high, after, end = levels  # before the rise, at the peak, after the fall, at the end
     # PyTorch counts the peak and the end of the fall as the last update of their phase, hence -1 and -2.
     top, bottom = warmup * T - 1, 2 * warmup * T - 2
-    rising, falling = t <= top, t <= bottom
-    # What each phase begins and ends with is chosen first, so that one cosine is computed: it is what takes the time.
+    rising = t <= top
+    # What each phase begins and ends with is chosen first, so that one quotient and one cosine are computed: they are
+    # what takes the time.
+    since, length, begun, ended = top, T - 1 - top, high, end
     if three_phase:
-        share = xp.where(falling, (t - top) / (bottom - top), (t - bottom) / (T - 1 - bottom))
+        falling = t <= bottom
+        since, length = xp.where(falling, top, bottom), xp.where(falling, bottom - top, T - 1 - bottom)
         begun, ended = xp.where(falling, high, after), xp.where(falling, after, end)
-    else:
-        share, begun, ended = (t - top) / (T - 1 - top), high, end
-    share = xp.where(rising, t / top, share)
+    since, length = xp.where(rising, 0, since), xp.where(rising, top, length)
     begun, ended = xp.where(rising, low, begun), xp.where(rising, high, ended)
+    share = (t - since) / length
     return cosine_between(xp, begun, ended, share) if anneal == "cos" else begun + (ended - begun) * share
 
 
