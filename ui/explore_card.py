@@ -22,7 +22,7 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
     is no other curve, so that this one cannot be removed. A card that is closed draws nothing but its name: each widget
     costs the browser time at every change of the page.
     """
-    key = f"{session.KEY}.{number}"
+    key = session.curve_key(number)
     title = plain(drawn.label or say(schedulers.CATALOGUE[drawn.name].title))
     _stay(f"{key}.card", title)
     opened = st.expander(title, place == 0, key=f"{key}.card", on_change="rerun")
@@ -34,12 +34,12 @@ def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alo
 
 def box(number: int) -> str:
     """Return the key of the box in which the curve of that number gets its schedule."""
-    return f"{session.KEY}.{number}.schedule"
+    return f"{session.curve_key(number)}.schedule"
 
 
 def _open(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alone: bool) -> Drawn:
     """Draw what is inside a card."""
-    key, schedule = f"{session.KEY}.{number}", schedulers.CATALOGUE[drawn.name]
+    key, schedule = session.curve_key(number), schedulers.CATALOGUE[drawn.name]
     named, colour, shown = drawn.label, drawn.colour, not drawn.hidden
     seed(box(number), drawn.name)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):

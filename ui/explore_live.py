@@ -5,19 +5,25 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 import schedulers
+from figures.schedule import Curve, axes, schedule
 from figures.style import updates_per_unit
 from schedulers.declare import MOST_UPDATES, Schedule, Value
 from schedulers.symbols import FIXED, javascript
 from ui import explore_session as session
 from ui.explore_card import box
-from ui.explore_curve import KEPT, Parameters, key
-from ui.picture import LEAST_UPDATES, Drawn, Picture, switched
+from ui.explore_curve import KEPT, Parameters, key, seen
+from ui.live_chart.message import ARRAYS
+from ui.picture import LEAST_UPDATES, MOST_CURVES, MOST_EPOCHS, Drawn, Picture, switched
 from words import say
 
 Numbers = dict[str, Value]
-FORMULA = "own_formula"
-SCALED = ("drawn", "combined")  # whose rates are in proportion to their peak
+ADD = "explore.add"  # the box that adds a curve
+# Schedules that a parameter of theirs writes, which the browser reads too.
+WRITTEN = {"own_formula": "formula", "drawn": "points"}
+SCALED = ("combined",)  # whose rates are in proportion to their peak
 
 
 def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
@@ -27,21 +33,21 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
     catalogue.
     """
     curves: dict[str, dict[str, Any]] = {}
-    choices, formulas = {}, {}
+    choices, texts = {}, {}
     ready = _functions.cache_info().currsize > 0
     for place, (drawn, number) in enumerate(zip(picture.curves, ids, strict=True)):
         if drawn.hidden:
             continue
-        schedule = schedulers.CATALOGUE[drawn.name]
-        values = schedule.check(None, **drawn.parameters)
-        functions = javascript(schedule, values) or {}
-        if drawn.name == FORMULA:
-            functions = {"formula": str(values["formula"])}
-            formulas[f"{session.controls_key(number, FORMULA)}.formula"] = str(place)
+        declared = schedulers.CATALOGUE[drawn.name]
+        values = declared.check(None, **drawn.parameters)
+        functions = javascript(declared, values) or {}
+        if what := WRITTEN.get(drawn.name):
+            functions = {"reads": what, "text": str(values[what]), "between": str(values.get("between", ""))}
+            texts[f"{session.controls_key(number, drawn.name)}.{what}"] = str(place)
         elif drawn.name in SCALED:
             functions = {"scaled": "peak"}
         if functions:
-            curves[str(place)] = {**functions, "given": _numbers(schedule, values), "title": say(schedule.title)}
+            curves[str(place)] = {**functions, "given": _numbers(declared, values), "title": say(declared.title)}
         if ready:
             choices[box(number)] = {
                 "curve": str(place),
@@ -56,15 +62,17 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
             "high": MOST_UPDATES,
             "in_epochs": picture.x == "epochs",
         },
+        "epochs": {"key": session.EPOCHS, "low": 1, "high": MOST_EPOCHS, "now": picture.epochs},
         "curves": curves,
         "choices": choices,
-        "formulas": formulas,
+        "texts": texts,
         "catalogue": catalogue() if ready else {},
+        "add": _added(picture) if ready and len(picture.curves) < MOST_CURVES else None,
     }
 
 
-def catalogue() -> dict[str, dict[str, str]]:
-    """Return, by title, the functions of every schedule that has a closed form, with the choices that are its defaults.
+def catalogue() -> dict[str, dict[str, Any]]:
+    """Return, by title, the functions of every schedule that has a closed form, with its defaults as `given`.
 
     The first call in a process takes half a second, each later one nothing: `live` has it once somebody has called it.
     """
@@ -72,10 +80,31 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 
 @lru_cache(2)
-def _functions(names: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    declared = (schedulers.CATALOGUE[name] for name in names)
-    found = ((say(schedule.title), javascript(schedule)) for schedule in declared)
-    return {title: functions for title, functions in found if functions is not None}
+def _functions(names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    declared = [schedulers.CATALOGUE[name] for name in names]
+    found = ((schedule, javascript(schedule)) for schedule in declared)
+    return {
+        say(schedule.title): {**functions, "given": _numbers(schedule, schedule.check())}
+        for schedule, functions in found
+        if functions is not None
+    }
+
+
+def _added(picture: Picture) -> dict[str, Any]:
+    """Return how a curve that is added is drawn: its traces without numbers and name, and the layout with momentum."""
+    place = len(picture.curves)
+    none = np.zeros(1)
+    added = Curve("", none, none, colour=place, place=place, total=picture.updates)
+    per_unit = updates_per_unit(picture.x, picture.updates / picture.epochs, picture.batch)
+    curves = [*(one.curve for one in seen(picture)), added]
+    return {
+        "key": ADD,
+        "curve": str(place),
+        "traces": [
+            {name: item for name, item in trace.items() if name not in ARRAYS} for trace in schedule([added])["data"]
+        ],
+        "layout": axes(curves, log=picture.y == "log", unit=picture.x, per_unit=per_unit),
+    }
 
 
 @lru_cache(KEPT)

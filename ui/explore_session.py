@@ -13,6 +13,7 @@ from words import Refusal
 KEY = "explore"
 CHART = "explore.chart"
 LENGTH = "explore.updates"
+EPOCHS = "explore.epochs"
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def add(drawn: Drawn, after: int | None = None) -> None:
     place = len(old.ids) if after is None else after + 1
     if len(old.ids) < MOST_CURVES:
         (number,) = _fresh(1)
-        st.session_state[f"{KEY}.{number}.card"] = True
+        st.session_state[f"{curve_key(number)}.card"] = True
         _change(old, (*old.picture.curves[:place], drawn, *old.picture.curves[place:]),
                 (*old.ids[:place], number, *old.ids[place:]))  # fmt: skip
 
@@ -76,7 +77,7 @@ def remove(place: int) -> None:
     """Take the curve at that place away; the last one stays."""
     old = board()
     if len(old.ids) > 1:
-        forget(f"{KEY}.{old.ids[place]}")
+        forget(curve_key(old.ids[place]))
         _change(
             old, old.picture.curves[:place] + old.picture.curves[place + 1 :], old.ids[:place] + old.ids[place + 1 :]
         )
@@ -103,15 +104,20 @@ def change(place: int, parameters: Mapping[str, object]) -> None:
     _change(old, tuple(curves), old.ids)
 
 
+def curve_key(number: int) -> str:
+    """Return what the keys of all widgets of the curve of that number begin with."""
+    return f"{KEY}.{number}"
+
+
 def controls_key(number: int, name: str) -> str:
     """Return the key of the controls that the curve of that number has for the schedule of that name."""
-    return f"{KEY}.{number}.{name}"
+    return f"{curve_key(number)}.{name}"
 
 
 def settle(updates: int, epochs: int, batch: int) -> None:
     """Give the picture another length; for use before the widgets are drawn."""
     old = board()
-    st.session_state[LENGTH], st.session_state[f"{KEY}.epochs"] = updates, epochs
+    st.session_state[LENGTH], st.session_state[EPOCHS] = updates, epochs
     st.session_state[KEY] = Board(replace(old.picture, updates=updates, epochs=epochs, batch=batch), old.ids)
 
 

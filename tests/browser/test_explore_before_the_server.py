@@ -229,7 +229,7 @@ def test_a_formula_is_drawn_as_it_is_typed_and_taken_back_where_it_is_refused(ow
 def test_the_servers_answer_takes_the_place_of_the_formula_that_was_drawn(own):
     own.get_by_role("textbox", name="Formula").fill("peak * (1 - p) ** 2")
     own.keyboard.press("Enter")
-    own.wait_for_function(f"{FOLLOWER}.live.curves['0'].formula === 'peak * (1 - p) ** 2'")
+    own.wait_for_function(f"{FOLLOWER}.live.curves['0'].text === 'peak * (1 - p) ** 2'")
     own.wait_for_function(f"Object.keys({FOLLOWER}.chosen).length === 0")
     x, rates = drawn(own)
     np.testing.assert_allclose(rates, 0.1 * (1 - x / 500) ** 2, rtol=TOLERANCE)

@@ -59,9 +59,15 @@ def address(at, key="c"):
     return [values] if isinstance(values, str) else values
 
 
+def chart(at):
+    """Return what the chart's script is told."""
+    told = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    (found,) = [each for each in told if "figure" in each]
+    return found
+
+
 def figure(at):
-    (chart,) = [element for element in at.get("bidi_component") if "figure" in element.proto.json]
-    return json.loads(chart.proto.json)["figure"]
+    return chart(at)["figure"]
 
 
 def drawn(at):
@@ -265,12 +271,12 @@ def test_every_widget_has_a_name_for_screen_readers(dials):
 
 def test_the_chart_gets_the_functions_of_its_curves_and_their_numbers():
     at = opened("c=cosine,peak=0.5&c=own_formula&c=torch_one_cycle,three_phase=yes&c=constant,hidden&x=epochs")
-    (chart,) = [element for element in at.get("bidi_component") if '"figure"' in element.proto.json]
-    live = json.loads(chart.proto.json)["live"]
+    live = chart(at)["live"]
     assert (live["updates"], live["per_unit"]) == (1000, 100)
     assert sorted(live["curves"]) == ["0", "1", "2"]
-    assert live["curves"]["1"] == {"formula": "peak * (1 - p)", "given": {"peak": 0.1}, "title": "Your formula"}
-    assert live["formulas"] == {"explore-1-own_formula-formula": "1"}
+    written = {"reads": "formula", "text": "peak * (1 - p)", "between": "", "title": "Your formula"}
+    assert live["curves"]["1"] == {**written, "given": {"peak": 0.1}}
+    assert live["texts"] == {"explore-1-own_formula-formula": "1"}
     assert live["curves"]["0"]["given"] == {"peak": 0.5, "final": 0.0}
     assert sorted(live["curves"]["2"]) == ["given", "momentum", "rate", "title"]
     assert {"three_phase", "anneal"}.isdisjoint(live["curves"]["2"]["given"])
@@ -280,8 +286,7 @@ def test_the_chart_gets_the_functions_of_its_curves_and_their_numbers():
 
 def test_the_chart_gets_what_each_curve_would_be_by_another_schedule():
     at = ran(opened("c=cosine,peak=0.5&c=constant,peak=3e-3,hidden&c=torch_one_cycle,three_phase=yes&x=samples"))
-    (chart,) = [element for element in at.get("bidi_component") if '"figure"' in element.proto.json]
-    live = json.loads(chart.proto.json)["live"]
+    live = chart(at)["live"]
     assert live["length"] == {"key": "explore-updates", "low": 2, "high": 1_000_000, "in_epochs": False}
     one, other = live["choices"].values()  # a hidden curve has none
     assert (one["curve"], other["curve"]) == ("0", "2")
@@ -306,8 +311,7 @@ def test_a_schedule_that_is_declared_later_can_be_chosen_too(monkeypatch):
     new = replace(schedulers.CATALOGUE["rex"], name="later", title="Declared later")
     monkeypatch.setitem(schedulers.CATALOGUE, "later", new)
     ran(at)
-    (chart,) = [element for element in at.get("bidi_component") if '"figure"' in element.proto.json]
-    live = json.loads(chart.proto.json)["live"]
+    live = chart(at)["live"]
     assert live["catalogue"]["Declared later"] == live["catalogue"]["REX"]
     (choice,) = live["choices"].values()
     assert choice["given"]["Declared later"] == {"peak": 0.1}

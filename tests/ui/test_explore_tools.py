@@ -139,7 +139,8 @@ def test_a_drawn_curve_is_started_moved_and_refused(app):
     number = app.at.session_state["explore"].ids[1]
     from ui.explore_tools import draw
 
-    board = json.loads(app.at.get("bidi_component")[-1].proto.json)
+    told = [json.loads(element.proto.json) for element in app.at.get("bidi_component")]
+    (board,) = [each for each in told if "points" in each]
     assert board["points"][0] == [0, 0.04]
     app.at.text_input(key=f"explore.{number}.drawn.points").set_value("0:1 0.5:0.5 1:0")
     app.run()

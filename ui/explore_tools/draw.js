@@ -6,6 +6,7 @@ const HEIGHT = 260
 const EDGE = { left: 46, right: 14, top: 10, bottom: 40 }
 const LEAST = 0.001 // the least share of the run between two points
 const REST = 300 // milliseconds without a key before the server hears of it
+const ANSWER = 3000 // milliseconds after which points that the server has not drawn were refused
 
 export default function ({ parentElement, data, setStateValue }) {
   let board = boards.get(parentElement)
@@ -48,7 +49,7 @@ class Board {
   receive(data, send) {
     this.data = data
     this.send = send
-    const text = written(data.points)
+    const text = writtenPoints(data.points)
     // While the visitor is at work, an answer to what was sent before must not take the newer points back.
     if (!this.moving && !this.waiting && text !== this.text) {
       this.points = data.points.map((point) => [...point])
@@ -175,6 +176,7 @@ class Board {
     const after = index < this.points.length - 1 ? this.points[index + 1][0] - LEAST : 1
     this.points[index] = [clamp(share, before, after), clamp(height, 0, 1)]
     this.draw()
+    this.chart()?.write(this.data.curve, writtenPoints(this.points))
   }
 
   // Adds a point there, or in the middle of the widest gap.
@@ -202,6 +204,10 @@ class Board {
     this.tell()
   }
 
+  chart() {
+    return window.ratescopeCharts?.get(this.data.chart)
+  }
+
   tellSoon() {
     clearTimeout(this.waiting)
     this.waiting = setTimeout(() => this.tell(), REST)
@@ -210,9 +216,13 @@ class Board {
   tell() {
     clearTimeout(this.waiting)
     this.waiting = null
-    const text = written(this.points)
-    if (text === this.text) return
+    const text = writtenPoints(this.points)
+    if (text === this.text) {
+      this.chart()?.unchoose(this.data.curve, text)
+      return
+    }
     this.text = text
+    this.chart()?.write(this.data.curve, text, ANSWER)
     this.send("points", text)
   }
 
@@ -223,51 +233,7 @@ class Board {
   }
 }
 
-// The same curves as schedulers/drawn.py, for the time of a drag.
-function interpolated(points, between) {
-  const shares = points.map((point) => point[0])
-  const heights = points.map((point) => point[1])
-  const slopes = between === "monotone" ? monotoneSlopes(shares, heights) : null
-  return (share) => {
-    const p = clamp(share, shares[0], shares[shares.length - 1])
-    let left = 0
-    while (left < shares.length - 2 && shares[left + 1] <= p) left++
-    const width = shares[left + 1] - shares[left]
-    const u = (p - shares[left]) / width
-    const [low, high] = [heights[left], heights[left + 1]]
-    if (between === "linear") return low + (high - low) * u
-    if (between === "cosine") return low + ((high - low) * (1 - Math.cos(Math.PI * u))) / 2
-    return (
-      low * (1 + 2 * u) * (1 - u) ** 2 + width * slopes[left] * u * (1 - u) ** 2 +
-      high * u ** 2 * (3 - 2 * u) + width * slopes[left + 1] * u ** 2 * (u - 1)
-    )
-  }
-}
-
-function monotoneSlopes(shares, heights) {
-  const width = shares.slice(1).map((share, index) => share - shares[index])
-  const slope = width.map((one, index) => (heights[index + 1] - heights[index]) / one)
-  if (slope.length === 1) return [slope[0], slope[0]]
-  const end = (one, two, near, far) => {
-    const found = ((2 * one + two) * near - one * far) / (one + two)
-    if (found * near <= 0) return 0
-    return near * far <= 0 && Math.abs(found) > 3 * Math.abs(near) ? 3 * near : found
-  }
-  const last = slope.length - 1
-  const inner = slope.slice(1).map((after, index) => {
-    const before = slope[index]
-    if (before * after <= 0) return 0
-    const first = 2 * width[index + 1] + width[index]
-    const second = width[index + 1] + 2 * width[index]
-    return (first + second) / (first / before + second / after)
-  })
-  return [end(width[0], width[1], slope[0], slope[1]), ...inner, end(width[last], width[last - 1], slope[last], slope[last - 1])]
-}
-
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high)
 const percent = (value) => Math.round(1000 * value) / 10
-const short = (value) => String(Number(value.toFixed(4)))
-const written = (points) => points.map(([share, height]) => `${short(share)}:${short(height)}`).join(" ")
 const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name])
 
 function node(name, attributes) {

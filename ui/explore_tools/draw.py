@@ -11,6 +11,7 @@ import streamlit as st
 from figures import style
 from schedulers.drawn import MOST_POINTS, drawn, read_points, write_points
 from ui import explore_session as session
+from ui import live_chart
 from ui.controls import plain
 from ui.explore_curve import Seen
 from ui.explore_tools.own import own
@@ -23,7 +24,7 @@ COPIED = 13  # points with which another curve's shape begins
 _FILE = Path(__file__)
 _mount = st.components.v2.component(
     "ratescope_drawn",
-    js=_FILE.with_suffix(".js").read_text(encoding="utf-8"),
+    js=_FILE.with_suffix(".js").read_text(encoding="utf-8") + live_chart.script("drawn.js"),
     css=_FILE.with_suffix(".css").read_text(encoding="utf-8"),
 )
 
@@ -47,6 +48,8 @@ def show(picture: Picture, shown: list[Seen]) -> None:
             "between": values["between"],
             "colour": style.colour(one.shade(place)),
             "most": MOST_POINTS,
+            "chart": session.CHART,
+            "curve": str(place),
             "words": _words(),
         },
         on_points_change=lambda: _take((st.session_state.get(key) or {}).get("points"), number),

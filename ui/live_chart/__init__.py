@@ -5,10 +5,8 @@
 drawing and followed at once; nothing comes from another server.
 """
 
-import json
 import re
-import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,44 +15,42 @@ import streamlit as st
 
 from figures.encode import encode
 from ui.live_chart.library import ready
+from ui.live_chart.message import Foreseen, Views, packed, revision, with_classes
 from words import say
 
 BAR_HEIGHT = 44
 
+__all__ = ["Foreseen", "Views", "foresee", "prepare", "script", "show"]
+
 _FOLDER = Path(__file__).parent
+# One after the other they are the script of one component.
+PARTS = ("chart.js", "figure.js", "follow.js", "choose.js", "formula.js", "drawn.js", "plotly.js")
 
 
-def _read(name: str) -> str:
+def script(name: str) -> str:
+    """Return a part of the chart's script, for another component that computes the same."""
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 _mount = st.components.v2.component(
     "ratescope_live_chart",
-    js="".join(_read(name) for name in ("chart.js", "follow.js", "choose.js", "formula.js", "plotly.js")),
-    css=_read("chart.css"),
+    js="".join(script(name) for name in PARTS),
+    css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 # The library takes the browser a second to load, which a first chart would otherwise wait for.
 _load = st.components.v2.component(
     "ratescope_plotly",
-    js=_read("plotly.js")
+    js=script("plotly.js")
     + "export default ({ data }) => void setTimeout(() => loadPlotly(data.script).catch(() => {}))",
     html="<span></span>",
 )
-
-
-@dataclass(frozen=True)
-class Views:
-    """The axes that choices on the page stand for.
-
-    `keys` are those of segmented controls or the like, `now` their texts as they are, and `of` has for each combination
-    of their texts the layout and the updates that one step of its x-axis counts. The figure that the server sends when
-    one is chosen should have that layout, and the same points.
-    """
-
-    keys: tuple[str, ...]
-    now: tuple[str, ...]
-    of: dict[tuple[str, ...], tuple[dict[str, Any], float]]
+_ahead = st.components.v2.component(
+    "ratescope_foreseen",
+    js="// What other widgets lead to, by chart.\n"
+    "export default ({ data }) => void (window.ratescopeForeseen ??= new Map()).set(data.chart, data.foreseen)",
+    html="<span></span>",
+)
 
 
 def show(
@@ -66,6 +62,7 @@ def show(
     playback: bool | None = None,
     live: dict[str, Any] | None = None,
     views: Views | None = None,
+    foreseen: Sequence[Foreseen] = (),
 ) -> None:
     """Show a figure (`{"data": [...], "layout": {...}}`, NumPy arrays welcome) and keep it while its data changes.
 
@@ -85,18 +82,20 @@ def show(
     `views` lets a choice on the page change the layout before the server answers: the key of a segmented control or the
     like, and the layout that each of its texts stands for; the figure that the server then sends should have the same.
 
+    `foreseen` is what the chart becomes by other widgets, which it then shows before the server answers.
+
     The message grows with the points: four bytes and a third for each number, so thin curves to about 2,000 points.
     """
     encoded = encode({"data": figure["data"], "layout": figure["layout"]})
-    revision = zlib.crc32(json.dumps(encoded).encode())
     _mount(
         key=key,
         data={
             "key": key,
             "figure": encoded,
-            "live": live and _with_classes(live),
-            "views": views and _plain(views),
-            "revision": revision,
+            "live": live and with_classes(live),
+            "views": views and views.plain(),
+            "foreseen": packed(foreseen, encoded) if foreseen else None,
+            "revision": revision(encoded),
             "height": height,
             "label": label,
             "playback": playback,
@@ -108,30 +107,17 @@ def show(
     )
 
 
+def foresee(chart: str, foreseen: Sequence[Foreseen], *, key: str) -> None:
+    """Send the chart of that key what it becomes by widgets that stand elsewhere on the page; draws nothing.
+
+    For figures that do not change from run to run: the browser keeps what it has got of them.
+    """
+    _ahead(key=key, data={"chart": chart, "foreseen": packed(foreseen)}, height=1)
+
+
 def prepare() -> None:
     """Let the browser load the drawing library, on a page that will show its first chart later; draws nothing."""
     _load(key="live_chart.prepare", data={"script": ready()}, height=1)
-
-
-def _plain(views: Views) -> dict[str, Any]:
-    of = {
-        "|".join(texts): {"layout": encode(layout), "per_unit": per_unit}
-        for texts, (layout, per_unit) in views.of.items()
-    }
-    return {"keys": [_class(key) for key in views.keys], "now": list(views.now), "of": of}
-
-
-def _with_classes(live: dict[str, Any]) -> dict[str, Any]:
-    choices = {_class(key): each for key, each in live.get("choices", {}).items()}
-    length = live.get("length")
-    formulas = {_class(key): curve for key, curve in live.get("formulas", {}).items()}
-    length = length and {**length, "key": _class(length["key"])}
-    return {**live, "choices": choices, "formulas": formulas, "length": length}
-
-
-def _class(key: str) -> str:
-    """Return how Streamlit writes a widget's key into its class."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "-", key)
 
 
 @cache

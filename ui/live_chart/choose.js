@@ -1,10 +1,12 @@
-// Draws what a choice on the page asks for before the server answers; part of chart.js.
-// Listens before Streamlit's own handlers, so that the chart does not wait for them. Four kinds: one of a row, which
-// gives the chart other axes (`views`), one of a list, which gives a curve another schedule (`live.choices`), a number,
-// which gives the run another length (`live.length`), and a formula (`live.formulas`).
+// Draws what a widget on the page asks for before the server answers; part of chart.js.
+// Listens before Streamlit's own handlers, so that the chart does not wait for them. What a widget leads to is a figure
+// that was sent ahead (`foreseen`), other axes (`views`), another schedule for a curve or one more curve (`live.choices`
+// and `live.add`, from a list), another length or number of epochs (`live.length` and `live.epochs`), or a text that
+// writes a curve (`live.texts`).
 const EVENTS = ["click", "keyup", "keydown", "pointerup"]
 const TAKEN_MILLISECONDS = 1000 // within which Streamlit writes the choice into its field
-const REFUSED_MILLISECONDS = 3000 // after which a formula that the server has not drawn was refused
+const LOST_MILLISECONDS = 10_000 // after which a figure that no answer has followed was not asked for
+const REFUSED_MILLISECONDS = 3000 // after which what the server has not drawn was refused
 
 class Chooser {
   constructor(chart) {
@@ -21,24 +23,43 @@ class Chooser {
     const { chart } = this
     if (!chart.traces || chart.position !== Infinity || !target.closest) return
     // A row takes a key when it is let go, a list when it is pressed, and a pointer's choice before it is a click.
-    if (type === "click" || (type === "keyup" && " Enter".includes(key))) this.turn(target)
-    else if (type === "pointerup") this.choose(target.closest("[role=option]"))
+    if (type === "click" || (type === "keyup" && " Enter".includes(key))) {
+      if (!this.foresee(target, type) && !this.turn(target) && type === "click") this.step(target)
+    } else if (type === "pointerup") this.choose(target.closest("[role=option]"))
     else if (type === "keydown" && key === "Enter") {
       this.choose(document.getElementById(target.getAttribute("aria-activedescendant")))
-      this.resize(target)
+      this.count(target)
       this.write(target)
+    } else if (type === "keydown" && /^Arrow(Up|Down)$/.test(key)) this.step(target)
+  }
+
+  // The keys of buttons and toggles come as clicks too.
+  foresee(target, type) {
+    const sent = [this.chart.data.foreseen, window.ratescopeForeseen?.get(this.chart.data.key)]
+    for (const { arrays, pictures } of sent.filter(Boolean)) {
+      const found = pictures.find(({ key, option }) => {
+        const used = target.closest(`.st-key-${key}`) && (option || type === "click")
+        return used && (!option || target.closest("button, label")?.textContent.trim() === option)
+      })
+      if (!found) continue
+      const known = pictures === sent[0]?.pictures ? this.chart.data.figure.data.flatMap(({ x, y }) => [x, y]) : []
+      const array = ({ same }) => (same < known.length ? known[same] : arrays[same - known.length])
+      const data = found.figure.data.map((trace) => ({ ...trace, x: array(trace.x), y: array(trace.y) }))
+      this.chart.foresee({ revision: found.revision, figure: { ...found.figure, data } })
+      return true
     }
+    return false
   }
 
   turn(target) {
     const { views } = this.chart.data
     const place = views?.keys.findIndex((key) => target.closest(`.st-key-${key}`)) ?? -1
-    if (place < 0) return
+    if (place < 0) return false
     const text = target.closest("button, label")?.textContent.trim()
     const now = views.now.with(place, text)
     const [before, after] = [views.now, now].map((texts) => views.of[texts.join("|")])
-    if (!after || before === after) return
-    this.chart.turn({ ...views, now }, after.layout, before.per_unit / after.per_unit)
+    if (after && before !== after) this.chart.turn({ ...views, now }, after.layout, before.per_unit / after.per_unit)
+    return true
   }
 
   choose(option) {
@@ -46,34 +67,43 @@ class Chooser {
     const list = option?.closest("[role=listbox]")
     if (!live?.choices || !list) return
     const field = document.querySelector(`[role=combobox][aria-controls="${list.id}"]`)
+    const title = option.textContent.trim()
+    const functions = live.catalogue[title] && compiled(live.catalogue[title])
+    if (!functions) return
+    if (live.add && field?.closest(`.st-key-${live.add.key}`)) {
+      this.chart.grow(title, functions, live.catalogue[title].given)
+      return
+    }
     const found = Object.entries(live.choices).find(([key]) => field?.closest(`.st-key-${key}`))
     if (!found) return
     const [, { curve, given }] = found
-    const title = option.textContent.trim()
     if (!given[title] || live.curves[curve]?.title === title) return
-    const functions = compiled(live.catalogue[title])
-    if (!functions) return
     this.chart.follower.choose(curve, title, functions, given[title])
     setTimeout(() => field.value !== title && this.chart.follower.unchoose(curve, title), TAKEN_MILLISECONDS)
   }
 
-  resize(target) {
+  // A number's arrow, or the button beside it, takes effect after this event.
+  step(target) {
+    const { length, epochs } = this.chart.data.live ?? {}
+    const number = [length, epochs].filter(Boolean).map(({ key }) => target.closest(`.st-key-${key}`)).find(Boolean)
+    const field = number?.querySelector("input")
+    if (field && (target === field || target.closest("button"))) setTimeout(() => this.count(field))
+  }
+
+  count(field) {
     const { live } = this.chart.data
-    const { key, low, high } = live?.length ?? {}
-    const updates = Number(target.value)
-    if (!key || !target.closest(`.st-key-${key}`) || !Number.isInteger(updates)) return
-    if (updates >= low && updates <= high && updates !== live.updates) this.chart.resize(updates)
+    const value = Number(field.value)
+    if (!live?.length || !field.value || !Number.isInteger(value)) return
+    const asks = ({ key, low, high }, now) => field.closest(`.st-key-${key}`) && value >= low && value <= high && value !== now
+    if (asks(live.length, live.updates)) this.chart.resize(value)
+    else if (live.length.in_epochs && asks(live.epochs, live.epochs.now)) this.chart.recount(value)
   }
 
   write(target) {
     const { live } = this.chart.data
-    const [, curve] = Object.entries(live?.formulas ?? {}).find(([key]) => target.closest(`.st-key-${key}`)) ?? []
+    const [, curve] = Object.entries(live?.texts ?? {}).find(([key]) => target.closest(`.st-key-${key}`)) ?? []
     const text = target.value?.trim()
-    if (curve === undefined || !text || live.curves[curve]?.formula === text) return
-    const { given } = live.curves[curve]
-    const rate = fromFormula(text, given)
-    if (!rate) return
-    this.chart.follower.choose(curve, text, { rate }, given)
-    setTimeout(() => this.chart.follower.unchoose(curve, text), REFUSED_MILLISECONDS)
+    if (curve === undefined || !text || live.curves[curve]?.text === text) return
+    this.chart.follower.write(curve, text, REFUSED_MILLISECONDS)
   }
 }

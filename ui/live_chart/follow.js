@@ -33,8 +33,18 @@ class Follower {
 
   // Draws a curve by other functions, until the server's data has `what` they are, or `unchoose` is called.
   choose(curve, what, functions, given) {
+    clearTimeout(this.chosen[curve]?.timer)
     this.chosen[curve] = { what, given, ...functions }
     this.soon()
+  }
+
+  // Draws a curve as a text says, for so long at the most if a time is given: then the server has refused it.
+  write(curve, text, milliseconds) {
+    const { reads, given, between } = this.live?.curves[curve] ?? {}
+    const rate = READERS[reads]?.(text, given, between)
+    if (!rate) return
+    this.choose(curve, text, { rate }, given)
+    if (milliseconds) this.chosen[curve].timer = setTimeout(() => this.unchoose(curve, text), milliseconds)
   }
 
   unchoose(curve, what) {
@@ -61,8 +71,8 @@ class Follower {
       }
     }
     for (const [curve, { what }] of Object.entries(this.chosen)) {
-      const { title, formula } = curves[curve] ?? {}
-      if ([undefined, what].includes(title) || formula === what) delete this.chosen[curve]
+      const { title, text } = curves[curve] ?? {}
+      if ([undefined, what].includes(title) || text === what) delete this.chosen[curve]
     }
     if (!any) this.held = {}
     return any
@@ -133,19 +143,23 @@ class Follower {
       const other = this.resized || Object.keys(moved).length > 0
       if (!column || !(chosen || (other && this.functions[curve]))) return column
       if (!chosen && !this.functions[curve][draws]) return draws === "rate" ? this.scaled(column, curve, moved) : column
-      const { updates, per_unit: perUnit, curves } = this.live
-      const given = chosen ? chosen.given : { ...curves[curve].given, ...moved }
+      const given = chosen ? chosen.given : { ...this.live.curves[curve].given, ...moved }
       const rule = chosen ? chosen[draws] ?? (() => NaN) : this.functions[curve][draws]
-      const log = this.axes[axisOf(this.lines[index])]?.type === "log"
-      const y = Float64Array.from(column.x, (x) => {
-        const value = rule(Math.round(x * perUnit), updates, given)
-        return Number.isFinite(value) && (!log || value > 0) ? value : NaN
-      })
-      return { x: column.x, y }
+      return { x: column.x, y: this.values(rule, column.x, given, this.axes[axisOf(this.lines[index])]) }
     })
   }
 
-  // A drawn or combined curve is in proportion to one number.
+  // What a curve's function gives at places of the x-axis; what the other axis has no place for leaves a gap.
+  values(rule, places, given, axis) {
+    const { updates, per_unit: perUnit } = this.live
+    const log = axis?.type === "log"
+    return Float64Array.from(places, (x) => {
+      const value = rule(Math.round(x * perUnit), updates, given)
+      return Number.isFinite(value) && (!log || value > 0) ? value : NaN
+    })
+  }
+
+  // A combination is in proportion to one number.
   scaled(column, curve, moved) {
     const { scaled, given } = this.live.curves[curve]
     const times = moved[scaled] / given[scaled]
@@ -218,12 +232,15 @@ class Follower {
   }
 }
 
+// What the text of a curve of one's own says, as functions (t, T, given) => rate; null where it says nothing.
+const READERS = { formula: fromFormula, points: fromPoints }
+
 const axisOf = (line) => (line.yaxis ?? "y").replace("y", "yaxis")
 
 // The functions of one curve; none where the page forbids compiling, and the curve then moves on release.
 function compiled(curve) {
-  if (curve.formula !== undefined) {
-    const rate = fromFormula(curve.formula, curve.given)
+  if (curve.reads) {
+    const rate = READERS[curve.reads](curve.text, curve.given, curve.between)
     return rate ? { rate } : undefined
   }
   try {

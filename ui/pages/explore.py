@@ -1,21 +1,21 @@
 """Explore: draw schedules over each other, turn their knobs, share the picture as a link."""
 
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import streamlit as st
 
 import schedulers
 from figures import style
-from figures.schedule import axes, schedule
 from schedulers.declare import MOST_UPDATES
 from ui import explore_session as session
 from ui import link, live_chart
 from ui.controls import plain
 from ui.explore_card import card, dots, in_order, seed, swatches
 from ui.explore_curve import seen
-from ui.explore_live import catalogue, live
+from ui.explore_figure import X_KEY, X_TITLES, Y_KEY, Y_TITLES, figure, views
+from ui.explore_foreseen import foreseen, presets
+from ui.explore_live import ADD, catalogue, live
 from ui.explore_share import share_row
 from ui.explore_tools import tools
 from ui.picture import (
@@ -30,8 +30,6 @@ from ui.picture import (
 )
 from words import say
 
-X_TITLES = {"updates": "Updates", "epochs": "Epochs", "samples": "Samples"}
-Y_TITLES = {"linear": "Linear", "log": "Logarithmic"}
 PRESETS = {
     "1cycle: fastai and PyTorch": "c=one_cycle,peak=0.1&c=torch_one_cycle",
     "Cosine, with and without restarts": "c=cosine&c=cosine_restarts",
@@ -48,21 +46,27 @@ def render() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(say("Start from"), width="content")
         for title, text in PRESETS.items():
-            st.button(say(title), key=f"explore.{title}", on_click=session.show, args=link.from_text(text))
+            st.button(say(title), key=_preset(title), on_click=session.show, args=link.from_text(text))
     st.fragment(_body)()
+    ahead = presets({_preset(title): text for title, text in PRESETS.items()})
+    live_chart.foresee(session.CHART, ahead, key="explore.presets")
+
+
+def _preset(title: str) -> str:
+    return f"explore.{title}"
 
 
 def _body() -> None:
     """Draw the cards, the chart, and then all that can wait: the page shows what it gets in the order it gets it."""
     board = session.board()
     seed(session.LENGTH, board.picture.updates)
-    seed("explore.epochs", board.picture.epochs)
+    seed(session.EPOCHS, board.picture.epochs)
     notices = st.container()
     with st.container(key="explore_body"):
         left, chart, below = st.columns(3, gap="medium")
     run, cards = left.container(), left.container()
     with cards:
-        picture = _cards(board, st.session_state[session.LENGTH], st.session_state["explore.epochs"])
+        picture = _cards(board, st.session_state[session.LENGTH], st.session_state[session.EPOCHS])
     with chart:
         st.fragment(_chart)(picture)
     with run:
@@ -79,26 +83,14 @@ def _body() -> None:
 def _chart(picture: Picture) -> None:
     """Draw the chart under its axes: a fragment inside the page's, since another axis changes nothing else."""
     picture = _axes(picture)
-    shown = seen(picture)
-    curves, epoch = [one.curve for one in shown], picture.updates / picture.epochs
-    views: dict[tuple[str, ...], tuple[style.Layout, float]] = {}
-    for x, y in product(X_AXES, Y_AXES):
-        per_unit = style.updates_per_unit(x, epoch, picture.batch)
-        layout = axes(curves, log=y == "log", unit=x, per_unit=per_unit)
-        views[say(X_TITLES[x]), say(Y_TITLES[y])] = layout, per_unit
+    shown, ids = seen(picture), session.board().ids
     live_chart.show(
-        schedule(
-            curves,
-            log=picture.y == "log",
-            unit=picture.x,
-            updates_per_epoch=epoch,
-            samples_per_update=picture.batch,
-            marks=[mark for one in shown for mark in one.marks],
-        ),
+        figure(picture, shown),
         key=session.CHART,
-        views=live_chart.Views(("explore.x", "explore.y"), (say(X_TITLES[picture.x]), say(Y_TITLES[picture.y])), views),
+        views=views(picture, [one.curve for one in shown]),
         label=say("Learning rate and momentum over the run"),
-        live=live(picture, session.board().ids),
+        live=live(picture, ids),
+        foreseen=foreseen(picture, ids),
     )
     share_row(picture, shown)
     session.keep(picture)
@@ -123,34 +115,34 @@ def _length() -> None:
         help=say("How many updates the run has in all: batches in an epoch times epochs."),
     )  # fmt: skip
     two.number_input(
-        say("Epochs"), 1, MOST_EPOCHS, key="explore.epochs",
+        say("Epochs"), 1, MOST_EPOCHS, key=session.EPOCHS,
         help=say("How many times the run goes through the data; for the chart's axis only."),
     )  # fmt: skip
 
 
 def _add_one(*, full: bool) -> None:
     st.selectbox(
-        say("Add a curve"), in_order(), index=None, key="explore.add", disabled=full,
+        say("Add a curve"), in_order(), index=None, key=ADD, disabled=full,
         format_func=lambda name: say(schedulers.CATALOGUE[name].title), label_visibility="collapsed", on_change=_add,
         placeholder=say("{most} curves are the most", most=MOST_CURVES) if full else say("Add a curve"),
     )  # fmt: skip
 
 
 def _add() -> None:
-    session.add(Drawn(st.session_state["explore.add"]))
-    st.session_state["explore.add"] = None
+    session.add(Drawn(st.session_state[ADD]))
+    st.session_state[ADD] = None
 
 
 def _axes(picture: Picture) -> Picture:
-    seed("explore.x", picture.x)
-    seed("explore.y", picture.y)
+    seed(X_KEY, picture.x)
+    seed(Y_KEY, picture.y)
     with st.container(horizontal=True, vertical_alignment="center"):
         x = st.segmented_control(
-            say("Horizontal axis"), X_AXES, key="explore.x", required=True, label_visibility="collapsed",
+            say("Horizontal axis"), X_AXES, key=X_KEY, required=True, label_visibility="collapsed",
             format_func=lambda name: say(X_TITLES[name]),
         )  # fmt: skip
         y = st.segmented_control(
-            say("Vertical axis"), Y_AXES, key="explore.y", required=True, label_visibility="collapsed",
+            say("Vertical axis"), Y_AXES, key=Y_KEY, required=True, label_visibility="collapsed",
             format_func=lambda name: say(Y_TITLES[name]),
         )  # fmt: skip
     return replace(picture, x=x or picture.x, y=y or picture.y)

@@ -1,0 +1,184 @@
+"""What Explore's widgets lead to is drawn before the server answers: what the page sends is kept back, if not said."""
+
+import numpy as np
+import pytest
+
+from schedulers import CATALOGUE
+
+pytestmark = pytest.mark.browser
+
+PLOT = "document.querySelector('.live-chart-plot')"
+FOLLOWER = "ratescopeCharts.get('explore.chart')"
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+SILENT = "() => { window.sends = WebSocket.prototype.send; WebSocket.prototype.send = () => {} }"
+NAMES = f"{PLOT}.data.filter(({{mode, yaxis}}) => mode === 'lines' && yaxis !== 'y2').map((trace) => trace.name)"
+REACTED = "() => { const react = Plotly.react; window.reacted = 0; Plotly.react = (...all) => (reacted++, react(...all)) }"
+
+
+@pytest.fixture
+def explore(page, serve, home):
+    """Return what opens Explore with a picture, as it is once the server has sent all that it sends ahead."""
+    page.clock.install()
+    address = serve("app.py", {"RATESCOPE_HOME": str(home)})
+
+    def opened(query):
+        page.goto(f"{address}explore?{query}")
+        page.wait_for_function(f"{PLOT}?._fullLayout && document.querySelector('.dial-range')")
+        page.wait_for_function("window.ratescopeForeseen?.size === 1")
+        page.wait_for_selector(IDLE)
+        if page.evaluate(f"Object.keys({FOLLOWER}.live.catalogue).length") == 0:  # it comes with the second answer
+            page.get_by_text("Logarithmic", exact=True).click()
+            page.wait_for_function(f"Object.keys({FOLLOWER}.live.catalogue).length > 20")
+            page.get_by_text("Linear", exact=True).click()
+            page.wait_for_function(f"{PLOT}._fullLayout.yaxis.type === 'linear'")
+            page.wait_for_selector(IDLE)
+        return page
+
+    return opened
+
+
+def rates(page, curve):
+    """Return x and y of the trace of that number as it is drawn."""
+    return [
+        np.array(values, float)
+        for values in page.evaluate(
+            f"(curve) => {{ const {{x, y}} = {PLOT}._fullData[curve]; return [x, y].map((each) => Array.from(each)) }}",
+            curve,
+        )
+    ]
+
+
+def test_a_preset_is_drawn_at_once_and_the_answer_draws_nothing_anew(explore):
+    page = explore("c=rex")
+    page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
+    page.evaluate(REACTED)
+    page.evaluate(SILENT)
+    page.get_by_role("button", name="How steps compare").click()
+    page.wait_for_function(f"{NAMES}.join() === 'Step decay,Cosine decay,Flat, then cosine (fastai)'")
+    assert page.evaluate("reacted") == 1
+    x, drawn = rates(page, 0)
+    np.testing.assert_allclose(drawn, CATALOGUE["step"].rates(1000), rtol=1e-6)
+    assert page.evaluate(f"{PLOT}._fullLayout.xaxis.range") == [100, 900]
+    page.evaluate("() => { WebSocket.prototype.send = sends }")
+    page.get_by_role("button", name="How steps compare").click()
+    page.wait_for_function(f"{FOLLOWER}.live?.curves['0'].title === 'Step decay'")
+    page.wait_for_selector(IDLE)
+    assert page.evaluate("reacted") == 1
+
+
+def test_a_button_works_by_keyboard_and_what_is_not_answered_is_taken_back(explore):
+    page = explore("c=rex")
+    page.evaluate(SILENT)
+    page.get_by_role("button", name="Warm-up", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{NAMES}.length === 3")
+    page.clock.fast_forward(11_000)
+    page.wait_for_function(f"{NAMES}.join() === 'REX'")
+    slider = page.get_by_role("slider", name="Peak", exact=True)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"{FOLLOWER}.computed")  # the curve follows its slider again
+
+
+@pytest.mark.parametrize(
+    ("button", "names"),
+    [("Remove", ["Cosine decay"]), ("Duplicate", ["REX (peak 0.5)", "REX (peak 0.5) · 2", "Cosine decay"])],
+)
+def test_a_curve_is_removed_or_duplicated_at_once(explore, button, names):
+    page = explore("c=rex,peak=0.5&c=cosine")
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_role("button", name=button, exact=True).wait_for()
+    page.wait_for_selector(IDLE)
+    page.evaluate(SILENT)
+    page.get_by_role("button", name=button, exact=True).click()
+    page.wait_for_function(f"(names) => {NAMES}.join() === names", arg=",".join(names))
+
+
+def test_a_curve_is_hidden_and_coloured_at_once(explore):
+    page = explore("c=rex&c=cosine")
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_text("crimson").wait_for()
+    page.wait_for_selector(IDLE)
+    page.get_by_text("crimson").click()
+    page.wait_for_function(f"{PLOT}.data[0].line.color === '#c2265a'")
+    page.wait_for_selector(IDLE)
+    page.evaluate(SILENT)
+    page.get_by_text("Show in the chart").click()
+    page.wait_for_function(f"{NAMES}.join() === 'Cosine decay'")
+
+
+@pytest.mark.parametrize("x", ["updates", "samples"])
+def test_a_curve_is_added_at_once_with_its_momentum(explore, x):
+    page = explore(f"c=cosine&x={x}&batch=8&updates=3000")
+    page.evaluate(SILENT)
+    page.get_by_role("combobox", name="Add a curve").fill("1cycle (PyTorch)")
+    page.get_by_role("option", name="1cycle (PyTorch)", exact=True).click()
+    page.wait_for_function(f"{NAMES}.join() === 'Cosine decay,1cycle (PyTorch)'")
+    page.wait_for_function(f"{PLOT}._fullLayout.yaxis2")
+    x, drawn = rates(page, 1)
+    updates = np.round(x / (8 if "samples" in page.url else 1)).astype(int)
+    assert updates[-1] == 2999
+    assert len(updates) > 900
+    np.testing.assert_allclose(drawn, CATALOGUE["torch_one_cycle"].rates(3000)[updates], rtol=1e-9, atol=1e-15)
+    _, momentum = rates(page, 2)
+    np.testing.assert_allclose(momentum, CATALOGUE["torch_one_cycle"].momentum(3000)[updates], rtol=1e-9)
+
+
+def test_the_servers_answer_takes_the_place_of_the_curve_that_was_added(explore):
+    page = explore("c=cosine,peak=0.5")
+    page.get_by_role("combobox", name="Add a curve").fill("Cosine decay")
+    page.get_by_role("option", name="Cosine decay", exact=True).click()
+    page.wait_for_function(f"{NAMES}.join() === 'Cosine decay (peak 0.5),Cosine decay'")
+    page.wait_for_function(f"Object.keys({FOLLOWER}.live.curves).length === 2")
+    page.wait_for_selector(IDLE)
+    assert page.evaluate(NAMES) == ["Cosine decay (peak 0.5)", "Cosine decay"]
+
+
+def test_a_choice_in_a_card_is_drawn_at_once(explore):
+    page = explore("c=wsd")
+    page.evaluate(SILENT)
+    page.get_by_text("cosine", exact=True).click()
+    page.wait_for_function(f"{FOLLOWER}.live === null")
+    _, drawn = rates(page, 0)
+    np.testing.assert_allclose(drawn, CATALOGUE["wsd"].rates(1000, shape="cosine"), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("between", ["linear", "cosine", "monotone"])
+def test_points_are_drawn_as_they_are_typed_and_taken_back_where_they_are_refused(explore, between):
+    page = explore(f"c=drawn,between={between}&updates=400")
+    _, before = rates(page, 0)
+    page.evaluate(SILENT)
+    field = page.get_by_role("textbox", name="Points", exact=True)
+    field.fill("0:1 0.3:0.1 0.35:0.2 1:0.9")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{FOLLOWER}.computed")
+    drawn = page.evaluate(f"Array.from({FOLLOWER}.computed[0].y)")
+    expected = CATALOGUE["drawn"].rates(400, points="0:1 0.3:0.1 0.35:0.2 1:0.9", between=between)
+    np.testing.assert_allclose(drawn, expected, rtol=1e-9, atol=1e-12)
+    page.clock.fast_forward(4000)  # no answer came, as for points that are refused
+    page.wait_for_function(f"{FOLLOWER}.computed === null")
+    field.fill("0:1 0.3:2")
+    page.keyboard.press("Enter")
+    assert page.evaluate(f"Object.keys({FOLLOWER}.chosen).length") == 0
+
+
+def test_a_number_of_epochs_stretches_an_axis_that_counts_them(explore):
+    page = explore("c=cosine&x=epochs&updates=400&epochs=10")
+    page.evaluate(SILENT)
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill("20")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"Math.abs({PLOT}._fullLayout.xaxis.range[1] - 399 / 20) < 1e-9")
+    x, drawn = rates(page, 0)
+    assert x[-1] == pytest.approx(399 / 20)
+    np.testing.assert_allclose(drawn, CATALOGUE["cosine"].rates(400), rtol=1e-6, atol=1e-9)
+
+
+def test_a_step_of_the_length_by_arrow_or_button_is_drawn(explore):
+    page = explore("c=cosine&updates=400")
+    page.evaluate(SILENT)
+    page.get_by_role("spinbutton", name="Updates").focus()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[1] === 499")
+    page.locator(".st-key-explore-updates").get_by_test_id("stNumberInputStepDown").click()
+    page.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[1] === 399")
