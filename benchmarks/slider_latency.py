@@ -2,13 +2,13 @@
 
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
-far as this machine's driver gets. From the press of a key to the first frame with the changed chart seven things are
-timed, the first six zoomed in: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another
-schedule, after a peak was typed, after another length of the run was, and after a formula was, which the browser draws
-itself before the server answers. Last comes what waits for the server: a preset, which has other curves and another
-number of them. With them stand the bytes that the browser got for each and the processor time that the server took,
-which other work on the machine changes less. Needs the packages of requirements-dev.txt and a Chromium; takes five
-minutes.
+far as this machine's driver gets. From the press of a key to the first frame with the changed chart nine things are
+timed, zoomed in: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another schedule, after
+a peak was typed, after another length of the run was, and after a formula was, a key that hides a curve and one on a
+preset, which has other curves and another number of them: all these the browser draws before the server answers. Last
+comes what waits for the server: the text of a combination. With them stand the bytes that the browser got for each and
+the processor time that the server took, which other work on the machine changes less. Needs the packages of
+requirements-dev.txt and a Chromium; takes six minutes.
 """
 
 import math
@@ -31,6 +31,13 @@ ROOT = Path(__file__).parents[1]
 SECONDS, PRESSES, UPDATES = 4, 30, 2000
 NAMES = ("one_cycle", "cosine_restarts", "torch_one_cycle", "polynomial", "cyclic", "wsd", "step", "cosine_warmup")
 TARGETS = {1: (60, 80), 8: (90, 120)}
+# The first curve, where it is not a one-cycle schedule.
+BEGINNINGS = {
+    "a hidden curve": "c=one_cycle,peak=0.1",
+    "a formula": "c=own_formula",
+    "a preset": "c=one_cycle,peak=0.1",
+    "the text of a combination": "c=combined",
+}
 PLOT = "document.querySelector('.live-chart-plot')"
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WATCH = f"""() => {{
@@ -51,9 +58,10 @@ WATCH = f"""() => {{
     window.stopWatching = () => (cancelAnimationFrame(watching), watched)
 }}"""
 TIME = f"""(look) => {{
-    const line = () => {PLOT}.querySelector('.js-line').getAttribute('d')
+    const line = () => {PLOT}.querySelector('.js-line')?.getAttribute('d')
     const axes = () => {PLOT}._fullLayout
-    const state = {{ axis: () => axes().yaxis.type, curve: line, unit: () => axes().xaxis.title.text }}[look]
+    const state = {{ axis: () => axes().yaxis.type, curve: line, unit: () => axes().xaxis.title.text,
+        count: () => {PLOT}.data.length }}[look]
     const before = state()
     window.took = new Promise((resolve) => addEventListener('keydown', () => {{
         const pressed = performance.now()
@@ -119,16 +127,18 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
         drag(page, name, sent)
     page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
     for what, look, key, prepare in (
-        ("a logarithmic axis, drawn before the server answers", "axis", "Space", _to_axis),
-        ("a typed number, drawn before the server answers", "curve", "Enter", _to_number),
-        ("another schedule, drawn before the server answers", "curve", "Enter", _to_schedule),
-        ("another unit, drawn before the server answers", "unit", "Space", _to_unit),
-        ("another length, drawn before the server answers", "curve", "Enter", _to_length),
-        ("a formula, drawn before the server answers", "curve", "Enter", _to_formula),
-        ("a preset, which waits for the server", "curve", "Enter", _to_preset),
+        ("a logarithmic axis", "axis", "Space", _to_axis),
+        ("a typed number", "curve", "Enter", _to_number),
+        ("another schedule", "curve", "Enter", _to_schedule),
+        ("another unit", "unit", "Space", _to_unit),
+        ("another length", "curve", "Enter", _to_length),
+        ("a hidden curve", "count", "Space", _to_hidden),
+        ("a formula", "curve", "Enter", _to_formula),
+        ("a preset", "curve", "Enter", _to_preset),
+        ("the text of a combination, which waits for the server", "curve", "Enter", _to_combination),
     ):
-        if prepare is _to_formula:
-            _open(page, url.replace("c=one_cycle,peak=0.1", "c=own_formula"), curves)
+        if begin := BEGINNINGS.get(what.split(",")[0]):
+            _open(page, url.replace("c=one_cycle,peak=0.1", begin), curves)
             page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
         times, bytes_each, spent = [], [], _seconds(server)
         for press in range(PRESSES):
@@ -179,6 +189,20 @@ def _to_length(page: Any, press: int) -> None:
 
 def _to_formula(page: Any, press: int) -> None:
     page.get_by_role("textbox", name="Formula").fill(f"1 - 0.{500 + press} * p")
+
+
+def _to_hidden(page: Any, press: int) -> None:
+    if press == 0:
+        page.get_by_role("button", name="More").first.click()
+    shown = page.get_by_label("Show in the chart")
+    shown.wait_for(state="attached")
+    page.wait_for_timeout(300)
+    shown.focus()
+
+
+def _to_combination(page: Any, press: int) -> None:
+    text = f"0.{10 + press} linear_warmup warmup:1 then 0.{90 - press} cosine"
+    page.get_by_role("textbox", name="Parts").fill(text)
 
 
 def _to_preset(page: Any, press: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import schedulers
 from figures.schedule import Curve, axes, schedule
 from figures.style import updates_per_unit
+from schedulers.combined import relative
 from schedulers.declare import MOST_UPDATES, Schedule, Value
 from schedulers.symbols import FIXED, javascript
 from ui import explore_session as session
@@ -22,19 +23,18 @@ from words import say
 Numbers = dict[str, Value]
 ADD = "explore.add"  # the box that adds a curve
 # Schedules that a parameter of theirs writes, which the browser reads too.
-WRITTEN = {"own_formula": "formula", "drawn": "points"}
-SCALED = ("combined",)  # whose rates are in proportion to their peak
+WRITTEN = {"own_formula": "formula", "drawn": "points", "combined": "segments"}
+SCALED = ("combined",)  # whose rates are in proportion to their peak, whatever their parts
 
 
 def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
     """Return the functions and parameters of the picture's curves, by their place in it, as `live_chart.show` has them.
 
-    `ids` are the curves' own numbers. Grows with the curves, by about three kilobytes each, and has ten for the
-    catalogue.
+    `ids` are the curves' own numbers. Grows with the curves, by about three kilobytes each.
     """
     curves: dict[str, dict[str, Any]] = {}
     choices, texts = {}, {}
-    ready = _functions.cache_info().currsize > 0
+    names = tuple(schedulers.CATALOGUE)
     for place, (drawn, number) in enumerate(zip(picture.curves, ids, strict=True)):
         if drawn.hidden:
             continue
@@ -44,15 +44,11 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         if what := WRITTEN.get(drawn.name):
             functions = {"reads": what, "text": str(values[what]), "between": str(values.get("between", ""))}
             texts[f"{session.controls_key(number, drawn.name)}.{what}"] = str(place)
-        elif drawn.name in SCALED:
-            functions = {"scaled": "peak"}
+        if drawn.name in SCALED:
+            functions["scaled"] = "peak"
         if functions:
             curves[str(place)] = {**functions, "given": _numbers(declared, values), "title": say(declared.title)}
-        if ready:
-            choices[box(number)] = {
-                "curve": str(place),
-                "given": _others(drawn.name, key(drawn.parameters), tuple(catalogue())),
-            }
+        choices[box(number)] = {"curve": str(place), "given": _others(drawn.name, key(drawn.parameters), names)}
     return {
         "updates": picture.updates,
         "per_unit": updates_per_unit(picture.x, picture.updates / picture.epochs, picture.batch),
@@ -66,15 +62,15 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         "curves": curves,
         "choices": choices,
         "texts": texts,
-        "catalogue": catalogue() if ready else {},
-        "add": _added(picture) if ready and len(picture.curves) < MOST_CURVES else None,
+        "add": _added(picture) if len(picture.curves) < MOST_CURVES else None,
     }
 
 
 def catalogue() -> dict[str, dict[str, Any]]:
-    """Return, by title, the functions of every schedule that has a closed form, with its defaults as `given`.
+    """Return the functions and numbers of every schedule that has a closed form, as `live_chart.foresee` has them.
 
-    The first call in a process takes half a second, each later one nothing: `live` has it once somebody has called it.
+    They are of the choices that are its defaults. The first call in a process takes half a second, each later one
+    nothing.
     """
     return _functions(tuple(schedulers.CATALOGUE))
 
@@ -84,7 +80,13 @@ def _functions(names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     declared = [schedulers.CATALOGUE[name] for name in names]
     found = ((schedule, javascript(schedule)) for schedule in declared)
     return {
-        say(schedule.title): {**functions, "given": _numbers(schedule, schedule.check())}
+        say(schedule.title): {
+            **functions,
+            "name": schedule.name,
+            "given": _numbers(schedule, schedule.check()),
+            "relative": _numbers(schedule, relative(schedule.name)),
+            "rates": [param.name for param in schedule.params if param.kind == "rate"],
+        }
         for schedule, functions in found
         if functions is not None
     }
@@ -108,14 +110,15 @@ def _added(picture: Picture) -> dict[str, Any]:
 
 
 @lru_cache(KEPT)
-def _others(name: str, parameters: Parameters, titles: tuple[str, ...]) -> dict[str, Numbers]:
-    """Return, by title, the numbers that each schedule of these titles would have in place of this one.
+def _others(name: str, parameters: Parameters, names: tuple[str, ...]) -> dict[str, Numbers]:
+    """Return, by title, the numbers that each schedule of these names would have in place of this one.
 
-    One whose choices would not be its defaults is left out. Takes a tenth of a millisecond for each schedule.
+    One that has no closed form, or whose choices would not be its defaults is left out. Takes a tenth of a millisecond for each schedule.
     """
     others = {}
-    for other, schedule in schedulers.CATALOGUE.items():
-        if say(schedule.title) not in titles:
+    for other in names:
+        schedule = schedulers.CATALOGUE[other]
+        if not schedule.closed_form:
             continue
         values = schedule.check(None, **switched(Drawn(name, MappingProxyType(dict(parameters))), other).parameters)
         if all(values[param.name] == param.default for param in schedule.params if param.kind in FIXED):

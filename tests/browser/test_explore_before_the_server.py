@@ -24,13 +24,8 @@ def board(page, serve, tmp_path):
     page.goto(f"{serve('app.py', {'RATESCOPE_HOME': str(tmp_path / 'home')})}explore?{CURVES}")
     page.wait_for_function(f"{PLOT}?._fullLayout?.yaxis?.type === 'linear' && document.querySelector('.dial-range')")
     page.wait_for_selector(IDLE)
-    # The catalogue comes with the second answer.
+    page.wait_for_function("window.ratescopeAhead?.size === 1")
     page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
-    choose(page, "Samples")
-    page.wait_for_selector(IDLE)
-    choose(page, "Updates")
-    page.wait_for_function(f"Object.keys({FOLLOWER}.live.catalogue).length > 20")
-    page.wait_for_selector(IDLE)
     return page
 
 

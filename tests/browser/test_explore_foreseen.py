@@ -1,18 +1,24 @@
 """What Explore's widgets lead to is drawn before the server answers: what the page sends is kept back, if not said."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from schedulers import CATALOGUE
+from ui.explore_live import catalogue
 
 pytestmark = pytest.mark.browser
 
+ROOT = Path(__file__).parents[2]
 PLOT = "document.querySelector('.live-chart-plot')"
 FOLLOWER = "ratescopeCharts.get('explore.chart')"
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 SILENT = "() => { window.sends = WebSocket.prototype.send; WebSocket.prototype.send = () => {} }"
 NAMES = f"{PLOT}.data.filter(({{mode, yaxis}}) => mode === 'lines' && yaxis !== 'y2').map((trace) => trace.name)"
-REACTED = "() => { const react = Plotly.react; window.reacted = 0; Plotly.react = (...all) => (reacted++, react(...all)) }"
+REACTED = (
+    "() => { const react = Plotly.react; window.reacted = 0; Plotly.react = (...all) => (reacted++, react(...all)) }"
+)
 
 
 @pytest.fixture
@@ -24,14 +30,8 @@ def explore(page, serve, home):
     def opened(query):
         page.goto(f"{address}explore?{query}")
         page.wait_for_function(f"{PLOT}?._fullLayout && document.querySelector('.dial-range')")
-        page.wait_for_function("window.ratescopeForeseen?.size === 1")
+        page.wait_for_function("window.ratescopeAhead?.size === 1")
         page.wait_for_selector(IDLE)
-        if page.evaluate(f"Object.keys({FOLLOWER}.live.catalogue).length") == 0:  # it comes with the second answer
-            page.get_by_text("Logarithmic", exact=True).click()
-            page.wait_for_function(f"Object.keys({FOLLOWER}.live.catalogue).length > 20")
-            page.get_by_text("Linear", exact=True).click()
-            page.wait_for_function(f"{PLOT}._fullLayout.yaxis.type === 'linear'")
-            page.wait_for_selector(IDLE)
         return page
 
     return opened
@@ -182,3 +182,72 @@ def test_a_step_of_the_length_by_arrow_or_button_is_drawn(explore):
     page.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[1] === 499")
     page.locator(".st-key-explore-updates").get_by_test_id("stNumberInputStepDown").click()
     page.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[1] === 399")
+
+
+def in_browser(page, text, updates, peak):
+    """Return the rates that the script has for a combination's text, or None where it leaves it to the server."""
+    sources = "".join(
+        (ROOT / "ui/live_chart" / name).read_text(encoding="utf-8").replace("export default", "window.ignored =")
+        for name in ("follow.js", "formula.js", "drawn.js", "parts.js")
+    )
+    return page.evaluate(
+        f"([text, catalogue, T, peak]) => {{ {sources}; const rate = fromParts(text, {{}}, '', catalogue);"
+        " return rate && Array.from({ length: T }, (_, t) => rate(t, T, { peak })) }",
+        [text, catalogue(), updates, peak],
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.3 linear_warmup warmup:1 then 0.7 cosine",
+        "cosine times step factor:0.5",
+        "0.25 one_cycle peak:0.5 then 0.25 constant then 0.5 cosine_restarts",
+        "constant peak:0.25",
+        "0.1 linear_warmup warmup:1 then 0.6 wsd peak:.8 then 0.3 exponential",
+        "0 constant then 1 rex",
+    ],
+)
+def test_a_combination_means_the_same_in_the_browser(page, text):
+    expected = CATALOGUE["combined"].rates(333, peak=0.3, segments=text)
+    np.testing.assert_allclose(in_browser(page, text, 333, 0.3), expected, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0.3 cosine", "0.3 cosine then 0.8 rex", "cosine then rex", "0.5 cosine times 0.5 rex then 0 rex", "0.5 nothing then 0.5 rex",
+     "0.5 cosine peak:high then 0.5 rex", "cosine curve:2", "constructor", "0.5 __proto__ then 0.5 rex", "cosine peak:1:2",
+     "cyclic mode:triangular2", "drawn points:(0:0 1:1)", "1 then 0 rex", "then", "times times",
+     " times ".join(["cosine"] * 13)],
+)  # fmt: skip
+def test_a_combination_that_is_refused_or_has_other_parts_is_left_to_the_server(page, text):
+    assert in_browser(page, text, 50, 0.1) is None
+
+
+def test_a_combination_is_drawn_as_it_is_typed_and_then_as_the_server_has_it(explore):
+    page = explore("c=combined&updates=400")
+    field = page.get_by_role("textbox", name="Parts", exact=True)
+    field.fill(" 0.50 linear_warmup warmup:1.0 then  0.5 rex ")  # which the server writes otherwise
+    page.evaluate(SILENT)
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{FOLLOWER}.computed")
+    expected = CATALOGUE["combined"].rates(400, segments="0.5 linear_warmup warmup:1 then 0.5 rex")
+    np.testing.assert_allclose(page.evaluate(f"Array.from({FOLLOWER}.computed[0].y)"), expected, rtol=1e-9, atol=1e-15)
+    page.evaluate("() => { WebSocket.prototype.send = sends }")
+    field.fill("0.5 linear_warmup warmup:1 then 0.5  constant")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{FOLLOWER}.live.curves['0'].text === '0.5 linear_warmup warmup:1 then 0.5 constant'")
+    page.wait_for_function(f"{FOLLOWER}.computed === null && Object.keys({FOLLOWER}.chosen).length === 0")
+
+
+def test_a_slider_moves_a_text_that_the_server_does_not_have_yet(explore):
+    page = explore("c=drawn,between=linear&updates=400")
+    page.evaluate(SILENT)
+    page.get_by_role("textbox", name="Points", exact=True).fill("0:1 1:0")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{FOLLOWER}.computed")
+    slider = page.get_by_role("slider", name="Peak", exact=True)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    peak = float(slider.get_attribute("aria-valuetext"))
+    page.wait_for_function(f"Math.abs({FOLLOWER}.computed[0].y[0] - {peak}) < 1e-9")

@@ -64,6 +64,15 @@ def test_a_trace_hidden_by_its_legend_entry_stays_hidden_after_an_update(app):
     assert plot(app, GROWING, "gd._fullData[1].visible") == "legendonly"
 
 
+def test_a_chart_that_is_put_up_anew_at_once_keeps_its_zoom(app):
+    zoom(app, GROWING, 10, 30)
+    app.get_by_text("Up", exact=True).click()
+    app.wait_for_function("document.querySelectorAll('.live-chart-plot').length === 1")
+    app.get_by_text("Up", exact=True).click()
+    app.wait_for_function(READY_BOTH)
+    until(app, GROWING, "gd._fullLayout?.xaxis?.range?.join() === '10,30'")
+
+
 def test_no_layout_jump_and_a_label_for_screen_readers(app):
     charts = app.locator(".live-chart")
     assert charts.nth(GROWING).bounding_box()["height"] == pytest.approx(320)

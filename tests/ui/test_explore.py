@@ -66,6 +66,13 @@ def chart(at):
     return found
 
 
+def catalogue(at):
+    """Return what the chart's script is told of all schedules."""
+    told = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    (found,) = [each["catalogue"] for each in told if "catalogue" in each]
+    return found
+
+
 def figure(at):
     return chart(at)["figure"]
 
@@ -292,9 +299,9 @@ def test_the_chart_gets_what_each_curve_would_be_by_another_schedule():
     assert (one["curve"], other["curve"]) == ("0", "2")
     assert one["given"]["Constant"] == {"peak": 0.5}
     assert one["given"]["Polynomial decay"] == {"peak": 0.5, "power": 0.9, "final": 0.0}
-    assert set(one["given"]) == set(live["catalogue"])  # all that have a closed form
-    assert {"1cycle (PyTorch)"} == set(live["catalogue"]) - set(other["given"])  # whose three phases are no default
-    for title, functions in live["catalogue"].items():
+    assert set(one["given"]) == set(catalogue(at))  # all that have a closed form
+    assert {"1cycle (PyTorch)"} == set(catalogue(at)) - set(other["given"])  # whose three phases are no default
+    for title, functions in catalogue(at).items():
         assert functions["rate"].startswith("(t, T, given) =>"), title
 
 
@@ -312,6 +319,6 @@ def test_a_schedule_that_is_declared_later_can_be_chosen_too(monkeypatch):
     monkeypatch.setitem(schedulers.CATALOGUE, "later", new)
     ran(at)
     live = chart(at)["live"]
-    assert live["catalogue"]["Declared later"] == live["catalogue"]["REX"]
+    assert catalogue(at)["Declared later"] == catalogue(at)["REX"] | {"name": "later"}
     (choice,) = live["choices"].values()
     assert choice["given"]["Declared later"] == {"peak": 0.1}

@@ -24,7 +24,7 @@ __all__ = ["Foreseen", "Views", "foresee", "prepare", "script", "show"]
 
 _FOLDER = Path(__file__).parent
 # One after the other they are the script of one component.
-PARTS = ("chart.js", "figure.js", "follow.js", "choose.js", "formula.js", "drawn.js", "plotly.js")
+PARTS = ("chart.js", "figure.js", "follow.js", "choose.js", "formula.js", "drawn.js", "parts.js", "plotly.js")
 
 
 def script(name: str) -> str:
@@ -47,8 +47,8 @@ _load = st.components.v2.component(
 )
 _ahead = st.components.v2.component(
     "ratescope_foreseen",
-    js="// What other widgets lead to, by chart.\n"
-    "export default ({ data }) => void (window.ratescopeForeseen ??= new Map()).set(data.chart, data.foreseen)",
+    js="// What is known ahead, by chart.\n"
+    "export default ({ data }) => void (window.ratescopeAhead ??= new Map()).set(data.chart, data)",
     html="<span></span>",
 )
 
@@ -107,12 +107,14 @@ def show(
     )
 
 
-def foresee(chart: str, foreseen: Sequence[Foreseen], *, key: str) -> None:
-    """Send the chart of that key what it becomes by widgets that stand elsewhere on the page; draws nothing.
+def foresee(chart: str, foreseen: Sequence[Foreseen], catalogue: dict[str, dict[str, Any]], *, key: str) -> None:
+    """Send the chart of that key what does not change from run to run; draws nothing.
 
-    For figures that do not change from run to run: the browser keeps what it has got of them.
+    `foreseen` is what it becomes by widgets that stand elsewhere on the page. `catalogue` has what `live` may choose
+    from, by title: {"name": name, "rate" and "momentum": as in `live`, "given": its numbers as it begins, "relative":
+    those with a peak of 1, "rates": which of them are in proportion to the peak}.
     """
-    _ahead(key=key, data={"chart": chart, "foreseen": packed(foreseen)}, height=1)
+    _ahead(key=key, data={"chart": chart, "foreseen": packed(foreseen), "catalogue": catalogue}, height=1)
 
 
 def prepare() -> None:

@@ -4,6 +4,8 @@ const charts = new WeakMap()
 const AXIS = /^[xy]axis\d*$/
 const PLAY_SECONDS = 6
 const GROWN_POINTS = 1000 // of a curve that the browser adds
+const REMOUNT_MILLISECONDS = 5000 // within which a chart of the same key is the same chart, put up anew
+const left = (window.ratescopeLeft ??= new Map()) // key -> zoom of a chart that was taken down, the layout that it was of, and when
 const registry = (window.ratescopeCharts ??= new Map()) // key -> Follower, for the sliders
 
 export default function ({ parentElement, data }) {
@@ -55,9 +57,19 @@ class Chart {
     this.traces = data.figure.data.map(withUpdates)
     this.follower.receive(this.traces, data.figure.layout)
     this.last = Math.max(0, ...this.traces.map((trace) => trace.lastUpdate ?? 0))
-    this.forgetStaleZoom(seen?.figure.layout, data.figure.layout)
+    if (seen) this.forgetStaleZoom(seen.figure.layout, data.figure.layout)
+    else this.takeUp(data)
     if (!this.playing) this.position = Infinity
     this.draw()
+  }
+
+  // On a busy machine Streamlit may put up a chart anew that it should have kept.
+  takeUp({ key, figure }) {
+    const before = left.get(key)
+    left.delete(key)
+    if (!before || performance.now() - before.when > REMOUNT_MILLISECONDS) return
+    this.zoom = before.zoom
+    this.forgetStaleZoom(before.layout, figure.layout)
   }
 
   // Shows the same figure on other axes, whose x is `ratio` times as long: the server's figure, which then comes, is it.
@@ -365,6 +377,7 @@ class Chart {
     this.playing = false
     this.chooser.remove()
     if (registry.get(this.data.key) === this.follower) registry.delete(this.data.key)
+    left.set(this.data.key, { zoom: this.zoom, layout: this.data.figure.layout, when: performance.now() })
     this.sized?.disconnect()
     if (window.Plotly && this.listening) window.Plotly.purge(this.plot)
     this.root.remove()

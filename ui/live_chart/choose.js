@@ -33,9 +33,14 @@ class Chooser {
     } else if (type === "keydown" && /^Arrow(Up|Down)$/.test(key)) this.step(target)
   }
 
+  // What was sent once, for all of the page's pictures.
+  get ahead() {
+    return window.ratescopeAhead?.get(this.chart.data.key) ?? {}
+  }
+
   // The keys of buttons and toggles come as clicks too.
   foresee(target, type) {
-    const sent = [this.chart.data.foreseen, window.ratescopeForeseen?.get(this.chart.data.key)]
+    const sent = [this.chart.data.foreseen, this.ahead.foreseen]
     for (const { arrays, pictures } of sent.filter(Boolean)) {
       const found = pictures.find(({ key, option }) => {
         const used = target.closest(`.st-key-${key}`) && (option || type === "click")
@@ -68,10 +73,11 @@ class Chooser {
     if (!live?.choices || !list) return
     const field = document.querySelector(`[role=combobox][aria-controls="${list.id}"]`)
     const title = option.textContent.trim()
-    const functions = live.catalogue[title] && compiled(live.catalogue[title])
+    const schedule = this.ahead.catalogue?.[title]
+    const functions = schedule && compiled(schedule)
     if (!functions) return
     if (live.add && field?.closest(`.st-key-${live.add.key}`)) {
-      this.chart.grow(title, functions, live.catalogue[title].given)
+      this.chart.grow(title, functions, schedule.given)
       return
     }
     const found = Object.entries(live.choices).find(([key]) => field?.closest(`.st-key-${key}`))
@@ -104,6 +110,6 @@ class Chooser {
     const [, curve] = Object.entries(live?.texts ?? {}).find(([key]) => target.closest(`.st-key-${key}`)) ?? []
     const text = target.value?.trim()
     if (curve === undefined || !text || live.curves[curve]?.text === text) return
-    this.chart.follower.write(curve, text, REFUSED_MILLISECONDS)
+    this.chart.follower.write(curve, text, REFUSED_MILLISECONDS, live.curves[curve].text)
   }
 }

@@ -1,11 +1,11 @@
 // A curve through points in the browser, for the chart and for the board on which its points are dragged; part of chart.js.
 const MOST_DRAWN = 32
-const DRAWN_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const PLAIN_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 // The rates of points that are written as the server has them, 0:0.04 0.3:1 1:0; null where they make no curve.
 function fromPoints(text, given, between) {
   const parts = text.trim().split(/\s+/).map((point) => point.split(":"))
-  if (parts.some((part) => part.length !== 2 || !part.every((number) => DRAWN_NUMBER.test(number)))) return null
+  if (parts.some((part) => part.length !== 2 || !part.every((number) => PLAIN_NUMBER.test(number)))) return null
   const points = parts.map((part) => part.map((number) => Number(Number(number).toFixed(4))))
   const allowed = points.every((point) => point.every((number) => number >= 0 && number <= 1))
   const rising = points.every(([share], index) => index === 0 || share > points[index - 1][0])

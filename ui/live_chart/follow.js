@@ -38,13 +38,20 @@ class Follower {
     this.soon()
   }
 
-  // Draws a curve as a text says, for so long at the most if a time is given: then the server has refused it.
-  write(curve, text, milliseconds) {
+  // Draws a curve as a text says, for so long at the most if a time is given: then the server has refused it. With
+  // `before`, the text that it takes the place of, any other text is the server's answer, which may write it otherwise.
+  write(curve, text, milliseconds, before) {
     const { reads, given, between } = this.live?.curves[curve] ?? {}
-    const rate = READERS[reads]?.(text, given, between)
+    const rate = READERS[reads]?.(text, given, between, this.catalogue)
     if (!rate) return
     this.choose(curve, text, { rate }, given)
-    if (milliseconds) this.chosen[curve].timer = setTimeout(() => this.unchoose(curve, text), milliseconds)
+    const timer = milliseconds && setTimeout(() => this.unchoose(curve, text), milliseconds)
+    Object.assign(this.chosen[curve], { timer, before, moves: true })
+  }
+
+  // The functions of all schedules, by title.
+  get catalogue() {
+    return window.ratescopeAhead?.get(this.chart.data.key)?.catalogue ?? {}
   }
 
   unchoose(curve, what) {
@@ -70,9 +77,10 @@ class Follower {
         if (known === undefined || known === value) delete values[parameter]
       }
     }
-    for (const [curve, { what }] of Object.entries(this.chosen)) {
+    for (const [curve, { what, before }] of Object.entries(this.chosen)) {
       const { title, text } = curves[curve] ?? {}
-      if ([undefined, what].includes(title) || text === what) delete this.chosen[curve]
+      const answered = text === what || (before !== undefined && text !== before)
+      if ([undefined, what].includes(title) || answered) delete this.chosen[curve]
     }
     if (!any) this.held = {}
     return any
@@ -143,7 +151,8 @@ class Follower {
       const other = this.resized || Object.keys(moved).length > 0
       if (!column || !(chosen || (other && this.functions[curve]))) return column
       if (!chosen && !this.functions[curve][draws]) return draws === "rate" ? this.scaled(column, curve, moved) : column
-      const given = chosen ? chosen.given : { ...this.live.curves[curve].given, ...moved }
+      if (chosen?.moves && !chosen[draws]) return column
+      const given = chosen && !chosen.moves ? chosen.given : { ...this.live.curves[curve].given, ...moved }
       const rule = chosen ? chosen[draws] ?? (() => NaN) : this.functions[curve][draws]
       return { x: column.x, y: this.values(rule, column.x, given, this.axes[axisOf(this.lines[index])]) }
     })
@@ -233,15 +242,15 @@ class Follower {
 }
 
 // What the text of a curve of one's own says, as functions (t, T, given) => rate; null where it says nothing.
-const READERS = { formula: fromFormula, points: fromPoints }
+const READERS = { formula: fromFormula, points: fromPoints, segments: fromParts }
 
 const axisOf = (line) => (line.yaxis ?? "y").replace("y", "yaxis")
 
 // The functions of one curve; none where the page forbids compiling, and the curve then moves on release.
 function compiled(curve) {
   if (curve.reads) {
-    const rate = READERS[curve.reads](curve.text, curve.given, curve.between)
-    return rate ? { rate } : undefined
+    const rate = READERS[curve.reads](curve.text, curve.given, curve.between, {})
+    return rate ? { rate } : {}
   }
   try {
     const made = ["rate", "momentum"].filter((what) => curve[what]).map((what) => [what, new Function(`return ${curve[what]}`)()])

@@ -49,7 +49,9 @@ def render() -> None:
             st.button(say(title), key=_preset(title), on_click=session.show, args=link.from_text(text))
     st.fragment(_body)()
     ahead = presets({_preset(title): text for title, text in PRESETS.items()})
-    live_chart.foresee(session.CHART, ahead, key="explore.presets")
+    live_chart.foresee(
+        session.CHART, ahead, catalogue(), key="explore.ahead"
+    )  # the catalogue takes long the first time
 
 
 def _preset(title: str) -> str:
@@ -77,7 +79,6 @@ def _body() -> None:
         tools(picture, seen(picture))
     for refusal in session.board().refusals:
         notices.warning(plain(str(refusal)), icon=":material/link_off:")
-    catalogue()  # last, because it takes a while the first time
 
 
 def _chart(picture: Picture) -> None:

@@ -31,7 +31,8 @@ def growing() -> None:
         st.session_state["presses"] += 1
         points += 10
     st.text(f"points {points}")
-    live_chart.show(rising(points), key="growing", label="A growing curve", height=320)
+    if st.checkbox("Up", True):
+        live_chart.show(rising(points), key="growing", label="A growing curve", height=320)
 
 
 def played() -> None:
