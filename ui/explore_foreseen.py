@@ -1,7 +1,7 @@
 """What the widgets of the Explore page lead to, so that the chart shows it before the server answers.
 
-A button or a choice has one outcome, which is a picture. So its figure travels ahead, with the arrays of the curves that
-stay as they are only once. Whoever opens a menu or a card gets what its widgets lead to with it.
+A button or a choice has one outcome, which is a picture. So its figure travels ahead, with the arrays of the curves
+that stay as they are only once. Whoever opens a menu or a card gets what its widgets lead to with it.
 """
 
 from collections.abc import Iterator, Sequence

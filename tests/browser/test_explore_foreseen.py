@@ -56,7 +56,7 @@ def test_a_preset_is_drawn_at_once_and_the_answer_draws_nothing_anew(explore):
     page.get_by_role("button", name="How steps compare").click()
     page.wait_for_function(f"{NAMES}.join() === 'Step decay,Cosine decay,Flat, then cosine (fastai)'")
     assert page.evaluate("reacted") == 1
-    x, drawn = rates(page, 0)
+    _, drawn = rates(page, 0)
     np.testing.assert_allclose(drawn, CATALOGUE["step"].rates(1000), rtol=1e-6)
     assert page.evaluate(f"{PLOT}._fullLayout.xaxis.range") == [100, 900]
     page.evaluate("() => { WebSocket.prototype.send = sends }")
@@ -146,7 +146,6 @@ def test_a_choice_in_a_card_is_drawn_at_once(explore):
 @pytest.mark.parametrize("between", ["linear", "cosine", "monotone"])
 def test_points_are_drawn_as_they_are_typed_and_taken_back_where_they_are_refused(explore, between):
     page = explore(f"c=drawn,between={between}&updates=400")
-    _, before = rates(page, 0)
     page.evaluate(SILENT)
     field = page.get_by_role("textbox", name="Points", exact=True)
     field.fill("0:1 0.3:0.1 0.35:0.2 1:0.9")
@@ -215,8 +214,9 @@ def test_a_combination_means_the_same_in_the_browser(page, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "0.3 cosine", "0.3 cosine then 0.8 rex", "cosine then rex", "0.5 cosine times 0.5 rex then 0 rex", "0.5 nothing then 0.5 rex",
-     "0.5 cosine peak:high then 0.5 rex", "cosine curve:2", "constructor", "0.5 __proto__ then 0.5 rex", "cosine peak:1:2",
+    ["", "0.3 cosine", "0.3 cosine then 0.8 rex", "cosine then rex", "0.5 cosine times 0.5 rex then 0 rex",
+     "0.5 nothing then 0.5 rex", "0.5 cosine peak:high then 0.5 rex", "cosine curve:2", "constructor",
+     "0.5 __proto__ then 0.5 rex", "cosine peak:1:2",
      "cyclic mode:triangular2", "drawn points:(0:0 1:1)", "1 then 0 rex", "then", "times times",
      " times ".join(["cosine"] * 13)],
 )  # fmt: skip

@@ -9,10 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from figures.encode import encode
 from ui import link
-from ui.live_chart.message import Foreseen, packed
+from ui.live_chart.message import Foreseen, class_of, packed
 from ui.pages.explore import PRESETS
 
 PAGES = Path(__file__).parents[2] / "ui" / "pages"
+TORCH = "torch_one_cycle"
 CURVES = "c=wsd,peak=0.3&c=torch_one_cycle,colour=teal&c=cosine,hidden&updates=300&x=epochs&y=log"
 
 
@@ -78,9 +79,9 @@ def choose(at, key, value):
         ("explore-0-colour", "grey", lambda at: choose(at, "explore.0.colour", 7)),
         ("explore-1-colour", "teal", lambda at: choose(at, "explore.1.colour", None)),
         ("explore-0-wsd-shape", "linear", lambda at: choose(at, "explore.0.wsd.shape", "linear")),
-        ("explore-1-torch_one_cycle-anneal", "linear", lambda at: choose(at, "explore.1.torch_one_cycle.anneal", "linear")),
-        ("explore-1-torch_one_cycle-three_phase", "", lambda at: at.toggle(key="explore.1.torch_one_cycle.three_phase").set_value(True)),
-        *((f"explore-{title.replace(':', '-').replace(',', '-').replace(' ', '-')}", "", lambda at, title=title: press(at, title)) for title in PRESETS),
+        (f"explore-1-{TORCH}-anneal", "linear", lambda at: choose(at, f"explore.1.{TORCH}.anneal", "linear")),
+        (f"explore-1-{TORCH}-three_phase", "", lambda at: at.toggle(key=f"explore.1.{TORCH}.three_phase").set_value(True)),
+        *((class_of(f"explore.{title}"), "", lambda at, title=title: press(at, title)) for title in PRESETS),
     ],
 )  # fmt: skip
 def test_each_widget_leads_to_the_figure_that_was_sent_ahead(opened, widget, option, use):
