@@ -135,7 +135,7 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
         ("a hidden curve", "count", "Space", _to_hidden),
         ("a formula", "curve", "Enter", _to_formula),
         ("a preset", "curve", "Enter", _to_preset),
-        ("the text of a combination, which waits for the server", "curve", "Enter", _to_combination),
+        ("the text of a combination", "curve", "Enter", _to_combination),
     ):
         if begin := BEGINNINGS.get(what.split(",")[0]):
             _open(page, url.replace("c=one_cycle,peak=0.1", begin), curves)

@@ -54,9 +54,12 @@ def rate_axis(*, log: bool = True) -> dict[str, Any]:
 
 
 def update_axis(unit: Unit = "updates") -> dict[str, Any]:
-    """Return an axis of time, counted in updates, in epochs or in samples seen."""
+    """Return an axis of time, counted in updates, in epochs or in samples seen.
+
+    Its numbers fit into the margin as it is; fitting the margin to them would have a figure drawn twice.
+    """
     titles = {"updates": say("update"), "epochs": say("epoch"), "samples": say("samples seen")}
-    return {"title": {"text": titles[unit]}, "hoverformat": ".6~g"}
+    return {"title": {"text": titles[unit]}, "hoverformat": ".6~g", "automargin": False}
 
 
 def loss_axis(title: str | None = None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The editor of a combination: schedules one after another, each for its share of the run, or multiplied."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,27 +8,29 @@ import streamlit as st
 
 import schedulers
 from schedulers.combined import MOST_PARTS, Combination, Part, combined, read, relative, write
-from ui.controls import controls, forget, plain
+from ui.controls import Target, controls, forget, plain
 from words import Refusal, say
 
 Keep = Callable[[str], object]
+HOW = {"then": "One after another", "times": "Multiplied"}
 
 
-def edit(text: str, *, key: str, keep: Keep) -> None:
+def edit(text: str, *, key: str, keep: Keep, target: Target | None = None) -> None:
     """Draw the parts of the combination that `text` writes; `keep(text)` takes a changed one, or raises Refusal.
 
     `key` is the namespace of the widgets. What is refused is said below the parts, and the text stays as it was.
+    `target` is the curve of a live chart that follows the sliders of the parts.
     """
     combination = read(combined.title, text)
     _put(f"{key}.how", "times" if combination.multiplied else "then")
     st.segmented_control(
-        say("How they are combined"), ["then", "times"], key=f"{key}.how", required=True, label_visibility="collapsed",
-        format_func=lambda how: {"then": say("One after another"), "times": say("Multiplied")}[how],
+        say("How they are combined"), list(HOW), key=f"{key}.how", required=True, label_visibility="collapsed",
+        format_func=lambda how: say(HOW[how]),
         on_change=lambda: _keep(
             key, keep, replace(combination, multiplied=st.session_state[f"{key}.how"] == "times")
         ),
     )  # fmt: skip
-    parts = [_row(index, combination, key, keep) for index in range(len(combination.parts))]
+    parts = [_row(index, combination, key, keep, target) for index in range(len(combination.parts))]
     st.button(
         say("Add a part"), key=f"{key}.add", icon=":material/add:", disabled=len(combination.parts) >= MOST_PARTS,
         on_click=_keep, args=(key, keep, _added(combination)),
@@ -38,6 +40,34 @@ def edit(text: str, *, key: str, keep: Keep) -> None:
         st.rerun()
     if refusal := st.session_state.get(f"{key}.refusal"):
         st.error(plain(refusal), icon=":material/block:")
+
+
+def outcomes(text: str, key: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what each button and choice of `edit` makes of the text: its key, the choice's text or "", and the new one.
+
+    A dozen buttons and choices a part, and one for each schedule that it may have instead.
+    """
+    combination = read(combined.title, text)
+    for how, title in HOW.items():
+        yield f"{key}.how", say(title), _written(replace(combination, multiplied=how == "times"))
+    if len(combination.parts) < MOST_PARTS:
+        yield f"{key}.add", "", _written(_added(combination))
+    for index in range(len(combination.parts)):
+        if index > 0:
+            yield f"{key}.{index}.up", "", _written(_moved(combination, index))
+        if len(combination.parts) > 1:
+            yield f"{key}.{index}.remove", "", _written(_without(combination, index))
+        for name, schedule in schedulers.CATALOGUE.items():
+            if schedule.closed_form:
+                yield f"{key}.{index}.schedule", say(schedule.title), _written(_swapped(combination, index, name))
+
+
+def shares(text: str, key: str) -> dict[str, int]:
+    """Return which part's share each field of `edit` gives, by its key."""
+    combination = read(combined.title, text)
+    if combination.multiplied or len(combination.parts) == 1:
+        return {}
+    return {f"{key}.{index}.share": index for index in range(len(combination.parts))}
 
 
 def shared(parts: tuple[Part, ...], index: int, share: float) -> tuple[Part, ...]:
@@ -61,7 +91,7 @@ def exact_shares(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return tuple(replace(part, share=share) for part, share in zip(parts, shares, strict=True))
 
 
-def _row(index: int, combination: Combination, namespace: str, keep: Keep) -> Part:
+def _row(index: int, combination: Combination, namespace: str, keep: Keep, target: Target | None) -> Part:
     """Draw one part: its schedule, its share, its parameters, and the ways to move or remove it."""
     part, key = combination.parts[index], f"{namespace}.{index}"
     alone = len(combination.parts) == 1
@@ -71,7 +101,9 @@ def _row(index: int, combination: Combination, namespace: str, keep: Keep) -> Pa
         st.selectbox(
             say("Part {number}", number=index + 1), names, key=f"{key}.schedule", width=260,
             format_func=lambda name: say(schedulers.CATALOGUE[name].title),
-            on_change=lambda: _swap(namespace, keep, combination, index, st.session_state[f"{key}.schedule"]),
+            on_change=lambda: _keep(
+                namespace, keep, _swapped(combination, index, st.session_state[f"{key}.schedule"])
+            ),
         )  # fmt: skip
         if not combination.multiplied:
             percent = round(100 * part.share, 2)
@@ -84,7 +116,10 @@ def _row(index: int, combination: Combination, namespace: str, keep: Keep) -> Pa
             )  # fmt: skip
         with st.popover(say("More"), help=say("Parameters of part {number}, move or remove it", number=index + 1)):
             st.caption(say("Rates are multiples of the combination's peak."))
-            values = controls(schedulers.CATALOGUE[part.schedule], key=f"{key}.{part.schedule}", values=part.parameters)
+            values = controls(
+                schedulers.CATALOGUE[part.schedule], key=f"{key}.{part.schedule}", values=part.parameters,
+                target=target and Target(target.chart, f"{target.curve}.{index}"),
+            )  # fmt: skip
             st.button(
                 say("Move earlier"), key=f"{key}.up", disabled=index == 0, width="stretch",
                 on_click=_keep, args=(namespace, keep, _moved(combination, index)),
@@ -106,19 +141,22 @@ def _keep(key: str, keep: Keep, combination: Combination) -> None:
 def _kept(key: str, keep: Keep, combination: Combination) -> bool:
     """Keep the combination, or the sentence that refuses it; say whether it went."""
     st.session_state.pop(f"{key}.refusal", None)
-    parts = combination.parts if combination.multiplied else exact_shares(combination.parts)
     try:
-        keep(write(replace(combination, parts=parts)))
+        keep(_written(combination))
     except Refusal as refusal:
         st.session_state[f"{key}.refusal"] = str(refusal)
         return False
     return True
 
 
-def _swap(key: str, keep: Keep, combination: Combination, index: int, name: str) -> None:
+def _written(combination: Combination) -> str:
+    parts = combination.parts if combination.multiplied else exact_shares(combination.parts)
+    return write(replace(combination, parts=parts))
+
+
+def _swapped(combination: Combination, index: int, name: str) -> Combination:
     part = Part(name, combination.parts[index].share, relative(name))
-    parts = (*combination.parts[:index], part, *combination.parts[index + 1 :])
-    _keep(key, keep, replace(combination, parts=parts))
+    return replace(combination, parts=(*combination.parts[:index], part, *combination.parts[index + 1 :]))
 
 
 def _added(combination: Combination) -> Combination:

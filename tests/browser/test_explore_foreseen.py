@@ -251,3 +251,87 @@ def test_a_slider_moves_a_text_that_the_server_does_not_have_yet(explore):
     page.keyboard.press("ArrowRight")
     peak = float(slider.get_attribute("aria-valuetext"))
     page.wait_for_function(f"Math.abs({FOLLOWER}.computed[0].y[0] - {peak}) < 1e-9")
+
+
+@pytest.fixture
+def editor(explore):
+    """The Combine tool under a combination of two parts, whose text is the default."""
+    page = explore("c=combined&updates=400")
+    page.get_by_role("radio", name="Combine").or_(page.get_by_role("button", name="Combine", exact=True)).first.click()
+    page.get_by_role("button", name="Add a part").wait_for()
+    page.wait_for_function(f"{FOLLOWER}.live?.outcomes")
+    page.wait_for_selector(IDLE)
+    return page
+
+
+def part_menu(page, number):
+    page.locator(f".st-key-explore-combine-0-{number}-row").get_by_role("button", name="More").click()
+
+
+def share(page):
+    field = page.get_by_role("spinbutton", name="Share, %").first
+    field.fill("60")
+    page.keyboard.press("Enter")
+
+
+def swap(page):
+    field = page.get_by_role("combobox", name="Part 2")
+    field.evaluate("node => node.scrollIntoView({ block: 'center' })")  # or its list closes as the page scrolls
+    field.click()
+    field.fill("REX")
+    page.get_by_role("option", name="REX", exact=True).click()
+
+
+def move(page):
+    part_menu(page, 1)
+    page.get_by_role("button", name="Move earlier").last.click()
+
+
+def remove(page):
+    part_menu(page, 0)
+    page.get_by_role("button", name="Remove this part").first.click()
+
+
+@pytest.mark.parametrize(
+    ("use", "segments"),
+    [
+        (lambda page: page.get_by_role("button", name="Add a part").click(),
+         "0.2 linear_warmup warmup:1 then 0.4667 cosine then 0.3333 constant"),
+        (lambda page: page.get_by_text("Multiplied", exact=True).click(), "linear_warmup warmup:1 times cosine"),
+        (share, "0.6 linear_warmup warmup:1 then 0.4 cosine"),
+        (swap, "0.3 linear_warmup warmup:1 then 0.7 rex"),
+        (move, "0.7 cosine then 0.3 linear_warmup warmup:1"),
+        (remove, "1 cosine"),
+    ],
+    ids=["add", "multiply", "share", "swap", "move", "remove"],
+)  # fmt: skip
+def test_a_combination_is_edited_at_once_and_the_server_agrees(editor, use, segments):
+    editor.evaluate(SILENT)
+    use(editor)
+    editor.wait_for_function(f"{FOLLOWER}.computed")
+    expected = CATALOGUE["combined"].rates(400, segments=segments)
+    np.testing.assert_allclose(editor.evaluate(f"Array.from({FOLLOWER}.computed[0].y)"), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_the_servers_answer_takes_the_place_of_an_edited_combination(editor):
+    share(editor)
+    editor.wait_for_function(f"{FOLLOWER}.live.curves['0'].text.startsWith('0.6 linear_warmup')")
+    editor.wait_for_function(f"{FOLLOWER}.computed === null && Object.keys({FOLLOWER}.chosen).length === 0")
+
+
+def test_a_slider_of_a_part_moves_the_combination(editor):
+    part_menu(editor, 0)
+    slider = editor.get_by_role("slider", name="Warm-up", exact=True).first
+    slider.wait_for()
+    editor.wait_for_selector(IDLE)
+    editor.evaluate(SILENT)
+    slider.focus()
+    editor.keyboard.press("PageDown")
+    editor.wait_for_function(f"{FOLLOWER}.computed")
+    text = slider.get_attribute("aria-valuetext")
+    warmup = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    assert warmup < 1
+    expected = CATALOGUE["combined"].rates(400, segments=f"0.3 linear_warmup warmup:{warmup} then 0.7 cosine")
+    np.testing.assert_allclose(
+        editor.evaluate(f"Array.from({FOLLOWER}.computed[0].y)"), expected, rtol=1e-9, atol=1e-15
+    )

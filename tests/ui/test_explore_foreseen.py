@@ -64,6 +64,10 @@ def press(at, label, which=0):
     return [button for button in at.button if button.label == label][which].click()
 
 
+def switch(at, key, value):
+    at.toggle(key=key).set_value(value)
+
+
 def choose(at, key, value):
     at.button_group(key=key).set_value(value)
 
@@ -74,13 +78,13 @@ def choose(at, key, value):
         ("explore-0-remove", "", lambda at: press(at, "Remove")),
         ("explore-1-remove", "", lambda at: press(at, "Remove", 1)),
         ("explore-0-duplicate", "", lambda at: press(at, "Duplicate")),
-        ("explore-1-shown", "", lambda at: at.toggle(key="explore.1.shown").set_value(False)),
-        ("explore-2-shown", "", lambda at: at.toggle(key="explore.2.shown").set_value(True)),
+        ("explore-1-shown", "", lambda at: switch(at, "explore.1.shown", False)),
+        ("explore-2-shown", "", lambda at: switch(at, "explore.2.shown", True)),
         ("explore-0-colour", "grey", lambda at: choose(at, "explore.0.colour", 7)),
         ("explore-1-colour", "teal", lambda at: choose(at, "explore.1.colour", None)),
         ("explore-0-wsd-shape", "linear", lambda at: choose(at, "explore.0.wsd.shape", "linear")),
         (f"explore-1-{TORCH}-anneal", "linear", lambda at: choose(at, f"explore.1.{TORCH}.anneal", "linear")),
-        (f"explore-1-{TORCH}-three_phase", "", lambda at: at.toggle(key=f"explore.1.{TORCH}.three_phase").set_value(True)),
+        (f"explore-1-{TORCH}-three_phase", "", lambda at: switch(at, f"explore.1.{TORCH}.three_phase", True)),
         *((class_of(f"explore.{title}"), "", lambda at, title=title: press(at, title)) for title in PRESETS),
     ],
 )  # fmt: skip

@@ -1,12 +1,15 @@
 """Combine: schedules one after another, each for its share of the run, or multiplied; drawn as one curve."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from schedulers.combined import combined
 from ui import explore_session as session
 from ui import segments
+from ui.controls import Target
 from ui.explore_curve import Seen
 from ui.explore_tools.own import own
 from ui.picture import MOST_CURVES, Drawn, Picture
@@ -27,7 +30,28 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         return
     number = session.board().ids[place]
     values = combined.check(None, **picture.curves[place].parameters)
-    segments.edit(str(values["segments"]), key=f"{KEY}.{number}", keep=partial(_keep, number))
+    target = Target(session.CHART, str(place))
+    segments.edit(str(values["segments"]), key=f"{KEY}.{number}", keep=partial(_keep, number), target=target)
+
+
+def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
+    """Return what the editor's widgets make of the combination that it edits, as `live_chart.show` has them.
+
+    `ids` are the curves' own numbers. Nothing where the tool or its combination is not on the page.
+    """
+    places = [place for place, drawn in enumerate(picture.curves) if drawn.name == "combined"]
+    if st.session_state.get("explore.tool") != "Combine" or not places:
+        return {}
+    place = st.session_state.get(f"{KEY}.place")
+    place = place if place in places else places[0]
+    text, key = str(combined.check(None, **picture.curves[place].parameters)["segments"]), f"{KEY}.{ids[place]}"
+    outcomes: dict[str, dict[str, str]] = {}
+    for widget, option, changed in segments.outcomes(text, key):
+        outcomes.setdefault(widget, {})[option] = changed
+    return {
+        "outcomes": {widget: {"curve": str(place), "texts": texts} for widget, texts in outcomes.items()},
+        "shares": {widget: {"curve": str(place), "part": part} for widget, part in segments.shares(text, key).items()},
+    }
 
 
 def _keep(number: int, text: str) -> None:

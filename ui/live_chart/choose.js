@@ -2,7 +2,7 @@
 // Listens before Streamlit's own handlers, so that the chart does not wait for them. What a widget leads to is a figure
 // that was sent ahead (`foreseen`), other axes (`views`), another schedule for a curve or one more curve (`live.choices`
 // and `live.add`, from a list), another length or number of epochs (`live.length` and `live.epochs`), or a text that
-// writes a curve (`live.texts`).
+// writes a curve (`live.texts`), which the widgets of an editor change (`live.outcomes` and `live.shares`).
 const EVENTS = ["click", "keyup", "keydown", "pointerup"]
 const TAKEN_MILLISECONDS = 1000 // within which Streamlit writes the choice into its field
 const LOST_MILLISECONDS = 10_000 // after which a figure that no answer has followed was not asked for
@@ -24,7 +24,9 @@ class Chooser {
     if (!chart.traces || chart.position !== Infinity || !target.closest) return
     // A row takes a key when it is let go, a list when it is pressed, and a pointer's choice before it is a click.
     if (type === "click" || (type === "keyup" && " Enter".includes(key))) {
-      if (!this.foresee(target, type) && !this.turn(target) && type === "click") this.step(target)
+      if (this.foresee(target, type) || this.turn(target)) return
+      const text = target.closest("button, label")?.textContent.trim()
+      if (!this.edit(target, text, type) && type === "click") this.step(target)
     } else if (type === "pointerup") this.choose(target.closest("[role=option]"))
     else if (type === "keydown" && key === "Enter") {
       this.choose(document.getElementById(target.getAttribute("aria-activedescendant")))
@@ -73,6 +75,7 @@ class Chooser {
     if (!live?.choices || !list) return
     const field = document.querySelector(`[role=combobox][aria-controls="${list.id}"]`)
     const title = option.textContent.trim()
+    if (field && this.edit(field, title, "click")) return
     const schedule = this.ahead.catalogue?.[title]
     const functions = schedule && compiled(schedule)
     if (!functions) return
@@ -80,7 +83,7 @@ class Chooser {
       this.chart.grow(title, functions, schedule.given)
       return
     }
-    const found = Object.entries(live.choices).find(([key]) => field?.closest(`.st-key-${key}`))
+    const found = field && widget(live.choices, field)
     if (!found) return
     const [, { curve, given }] = found
     if (!given[title] || live.curves[curve]?.title === title) return
@@ -88,10 +91,20 @@ class Chooser {
     setTimeout(() => field.value !== title && this.chart.follower.unchoose(curve, title), TAKEN_MILLISECONDS)
   }
 
+  // A button or choice of an editor, whose outcome is another text of a curve.
+  edit(target, option, type) {
+    const [, found] = widget(this.chart.data.live?.outcomes, target) ?? []
+    const text = found?.texts[option] ?? (type === "click" ? found?.texts[""] : undefined)
+    if (text === undefined) return false
+    this.chart.follower.write(found.curve, text, REFUSED_MILLISECONDS)
+    return true
+  }
+
   // A number's arrow, or the button beside it, takes effect after this event.
   step(target) {
-    const { length, epochs } = this.chart.data.live ?? {}
-    const number = [length, epochs].filter(Boolean).map(({ key }) => target.closest(`.st-key-${key}`)).find(Boolean)
+    const { length, epochs, shares } = this.chart.data.live ?? {}
+    const keys = [length?.key, epochs?.key, ...Object.keys(shares ?? {})]
+    const number = keys.map((key) => key && target.closest(`.st-key-${key}`)).find(Boolean)
     const field = number?.querySelector("input")
     if (field && (target === field || target.closest("button"))) setTimeout(() => this.count(field))
   }
@@ -99,6 +112,11 @@ class Chooser {
   count(field) {
     const { live } = this.chart.data
     const value = Number(field.value)
+    const [, share] = widget(live?.shares, field) ?? []
+    if (share && value >= 0 && value <= 100) {
+      const text = reshared(live.curves[share.curve].text, share.part, value / 100)
+      this.chart.follower.write(share.curve, text, REFUSED_MILLISECONDS, live.curves[share.curve].text)
+    }
     if (!live?.length || !field.value || !Number.isInteger(value)) return
     const asks = ({ key, low, high }, now) => field.closest(`.st-key-${key}`) && value >= low && value <= high && value !== now
     if (asks(live.length, live.updates)) this.chart.resize(value)
@@ -107,9 +125,12 @@ class Chooser {
 
   write(target) {
     const { live } = this.chart.data
-    const [, curve] = Object.entries(live?.texts ?? {}).find(([key]) => target.closest(`.st-key-${key}`)) ?? []
+    const [, curve] = widget(live?.texts, target) ?? []
     const text = target.value?.trim()
     if (curve === undefined || !text || live.curves[curve]?.text === text) return
     this.chart.follower.write(curve, text, REFUSED_MILLISECONDS, live.curves[curve].text)
   }
 }
+
+// The entry of a widget, by key, that the node belongs to.
+const widget = (entries, node) => Object.entries(entries ?? {}).find(([key]) => node.closest(`.st-key-${key}`))

@@ -19,13 +19,19 @@ class Follower {
   }
 
   // Draws a curve with another value of one parameter, until the server's data has that value or `forget` is called.
+  // "2.1" is part 1 of curve 2, which is a combination.
   preview(curve, parameter, value) {
-    if (!this.functions[curve]) return
+    const [whole, part] = curve.split(".")
+    const text = part && this.live?.curves[whole]?.text
+    if (text) this.write(whole, withNumber(text, part, parameter, value), undefined, text)
+    if (part || !this.functions[curve]) return
     ;(this.moved[curve] ??= {})[parameter] = value
     this.soon()
   }
 
   forget(curve, parameter) {
+    const [whole, part] = curve.split(".")
+    if (part) this.unchoose(whole, this.chosen[whole]?.what)
     if (this.moved[curve]?.[parameter] === undefined) return
     delete this.moved[curve][parameter]
     this.soon()

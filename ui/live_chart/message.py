@@ -11,7 +11,10 @@ from figures.encode import encode
 from figures.style import Figure, Layout
 
 ARRAYS = ("x", "y")  # of a trace, which travel once for all figures that share them
-MANY, SINGLE = ("choices", "texts"), ("length", "epochs", "add")  # what `live` has by widgets, and for one widget
+MANY, SINGLE = (
+    ("choices", "texts", "outcomes", "shares"),
+    ("length", "epochs", "add"),
+)  # what `live` has by widgets, and for one widget
 
 
 @dataclass(frozen=True)

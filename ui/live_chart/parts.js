@@ -5,13 +5,10 @@ const SHARES_ARRIVE = 1e-12 // keeps rounding from arriving late at a part
 const MOST_TOGETHER = 12
 
 function fromParts(text, given, between, catalogue) {
-  const words = text.trim().split(/\s+/)
-  const joins = new Set(words.filter((word) => word === "then" || word === "times"))
+  const { groups, joins } = grouped(text)
   const named = Object.fromEntries(Object.values(catalogue).map((schedule) => [schedule.name, schedule]))
-  const multiplied = joins.has("times") || (!joins.has("then") && words[0] in named)
+  const multiplied = joins.has("times") || (!joins.has("then") && Object.hasOwn(named, groups[0][0] ?? ""))
   if (joins.size > 1) return null
-  const groups = [[]]
-  for (const word of words) joins.has(word) ? groups.push([]) : groups.at(-1).push(word)
   const parts = groups.map((group) => partOf(group, multiplied, named))
   if (parts.length > MOST_TOGETHER || parts.includes(null)) return null
   if (multiplied) return (t, T, { peak }) => parts.reduce((rate, part) => rate * part.rate(t, T, part.given), peak)
@@ -24,6 +21,38 @@ function fromParts(text, given, between, catalogue) {
     const { rate, share, given: own } = parts[index]
     return peak * rate(Math.max(t - bounds[index][0] * T, 0), share * T, own)
   }
+}
+
+// The words of each part, and what joins them.
+function grouped(text) {
+  const groups = [[]]
+  const joins = new Set()
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    if (word === "then" || word === "times") {
+      joins.add(word)
+      groups.push([])
+    } else groups.at(-1).push(word)
+  }
+  return { groups, joins }
+}
+
+// The text with another share for one part; the others have the rest, in the proportion that they have.
+function reshared(text, part, share) {
+  const { groups } = grouped(text)
+  const others = groups.reduce((sum, [own], index) => (index === part ? sum : sum + Number(own)), 0)
+  const rest = (own) => ((1 - share) * (others > 0 ? own / others : 1 / Math.max(groups.length - 1, 1))).toFixed(4)
+  const shares = groups.map(([own], index) => (index === part ? share.toFixed(4) : rest(Number(own))))
+  const before = shares.slice(0, -1).reduce((sum, own) => sum + Number(own), 0)
+  shares[shares.length - 1] = (1 - before).toFixed(4)
+  return groups.map(([, ...words], index) => [Number(shares[index]), ...words].join(" ")).join(" then ")
+}
+
+// The text with another number in one part.
+function withNumber(text, part, name, value) {
+  const { groups, joins } = grouped(text)
+  const others = groups[part].filter((word) => !word.startsWith(`${name}:`))
+  groups[part] = [...others, `${name}:${value}`]
+  return groups.map((words) => words.join(" ")).join(` ${[...joins][0] ?? "then"} `)
 }
 
 // One part: its share, its function and its numbers; the rates that are not said keep their proportion to its peak.
