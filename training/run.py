@@ -26,7 +26,7 @@ DEVICE_NUMBERS = 2**29
 WORTH_THREADS = 0.25
 
 # Updates done before their losses are looked at, which waits for the device, and the seconds that they may take.
-AT_ONCE, AT_ONCE_SECONDS = 32, 0.05
+AT_ONCE, AT_ONCE_SECONDS = 32, 0.25
 
 Answer = TypeVar("Answer")
 
