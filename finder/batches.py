@@ -29,26 +29,46 @@ def split_batch(batch: Any) -> tuple[Any, Any]:
 
 
 def read(loader: Iterable[Any]) -> Iterable[Any]:
-    """Go through a loader once. A plain DataLoader of a TensorDataset gives the batches that it always gives, faster.
+    """Go through a loader once. A plain DataLoader gives the batches that it always gives, faster.
 
-    Its rows lie in one tensor, so that a batch is taken at once and not row by row; the random numbers are drawn as
-    DataLoader draws them (torch 2.13: one for the workers' seeds, then the sampler's own).
+    Where the rows lie in one tensor, as a TensorDataset's do, a batch is taken at once and not row by row; other rows
+    are put together without DataLoader's own work around them. The random numbers are drawn as it draws them (torch
+    2.13: one for the workers' seeds, then the sampler's own).
     """
     import torch
-    from torch.utils.data import DataLoader, TensorDataset, default_collate
+    from torch.utils.data import DataLoader, IterableDataset, TensorDataset, default_collate
 
     if (
         type(loader) is not DataLoader
-        or type(loader.dataset) is not TensorDataset
+        or isinstance(loader.dataset, IterableDataset)
         or (loader.num_workers, loader.pin_memory, loader.collate_fn) != (0, False, default_collate)
         or loader.batch_sampler is None
     ):
         yield from loader
         return
+    dataset = loader.dataset
+    whole = dataset.tensors if type(dataset) is TensorDataset else None
+    several = getattr(dataset, "__getitems__", None)
     torch.empty((), dtype=torch.int64).random_(generator=loader.generator)
     for rows in loader.batch_sampler:
-        places = torch.tensor(rows)
-        yield [tensor.index_select(0, places.to(tensor.device)) for tensor in loader.dataset.tensors]
+        if whole is not None:
+            places = torch.tensor(rows)
+            yield [tensor.index_select(0, places.to(tensor.device)) for tensor in whole]
+        else:
+            yield _together(several(rows) if several else [dataset[row] for row in rows])
+
+
+def _together(rows: list[Any]) -> Any:
+    """Return rows as one batch, as torch's default_collate (2.13) does, which looks at each kind of value first."""
+    import torch
+    from torch.utils.data import default_collate
+
+    if {*map(type, rows)} != {tuple} or len({*map(len, rows)}) != 1:
+        return default_collate(rows)
+    return [
+        torch.stack(column) if {*map(type, column)} == {torch.Tensor} else default_collate(list(column))
+        for column in zip(*rows, strict=True)
+    ]
 
 
 def move(value: Any, device: Any) -> Any:

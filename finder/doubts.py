@@ -63,7 +63,7 @@ def median_curve(curves: Sequence[tuple[ArrayLike, ArrayLike]]) -> tuple[Floats,
     for row, (_, losses) in zip(table, curves, strict=True):
         known = np.asarray(losses, dtype=np.float64)[:reached]
         row[: known.shape[0]] = known
-    return longest[:reached], np.nanmedian(table, axis=0)
+    return longest[:reached], table[0] if len(curves) == 1 else np.nanmedian(table, axis=0)
 
 
 def reasonable(lrs: ArrayLike, losses: ArrayLike) -> tuple[float, float] | None:

@@ -235,6 +235,49 @@ def test_validation_is_measured_in_eval_mode_without_gradients():
     assert not model.layers[1].training
 
 
+class Rows(torch.utils.data.Dataset):
+    """Rows in one of the forms that datasets have, fetched one by one, or several at once."""
+
+    def __init__(self, form):
+        self.form = form
+        if form == "several":
+            self.__getitems__ = lambda rows: [ROWS[row] for row in rows]
+
+    def __len__(self):
+        return len(ROWS)
+
+    def __getitem__(self, row):
+        if self.form == "several":
+            raise AssertionError("fetched one by one")
+        inputs, target = ROWS[row]
+        forms = {"tensors": (inputs, target), "a number": (inputs, int(target)), "list": [inputs, target],
+                 "dict": {"inputs": inputs, "label": target}, "one": inputs,
+                 "nested": ((inputs, inputs), target)}  # fmt: skip
+        return forms[self.form]
+
+
+@pytest.mark.parametrize("form", ["tensors", "a number", "list", "dict", "one", "nested", "several"])
+def test_other_datasets_give_the_batches_that_their_loader_gives(form):
+    loader = DataLoader(Rows(form), batch_size=16, shuffle=True)
+    torch.manual_seed(2)
+    expected = list(loader)
+    after = torch.get_rng_state()
+    torch.manual_seed(2)
+    given = list(read(loader))
+    assert torch.equal(torch.get_rng_state(), after)
+    assert len(given) == len(expected) == 6
+    torch.testing.assert_close(given, expected, rtol=0, atol=0)
+    assert type(given[0]) is type(expected[0])
+
+
+def test_rows_of_different_forms_are_refused_as_their_loader_refuses_them():
+    loader = DataLoader([(torch.zeros(2), 1), (torch.zeros(2), 1, 1)], batch_size=2)
+    with pytest.raises(RuntimeError, match="equal size"):
+        list(loader)
+    with pytest.raises(RuntimeError, match="equal size"):
+        list(read(loader))
+
+
 @pytest.mark.parametrize("own_generator", [True, False])
 @pytest.mark.parametrize("options", [{"shuffle": True}, {"shuffle": False, "drop_last": True}])
 def test_a_dataset_of_tensors_gives_the_batches_that_its_loader_gives(own_generator, options):
