@@ -19,11 +19,11 @@ from training.settings import Settings
 AHEAD = 1024
 # On the cpu as many models take their update one after another as have this many numbers (weights, their gradients and
 # memories, activations and theirs) together: these stay in the processor's cache between forward, backward and step.
-BLOCK_NUMBERS = 2**21
+BLOCK_NUMBERS = 2**20
 # Elsewhere only memory counts: 2 GB in float32.
 DEVICE_NUMBERS = 2**29
 # Shares of a block from which the stack is divided among threads: below, waiting for each other costs more.
-WORTH_THREADS = 0.25
+WORTH_THREADS = 0.5
 
 # Updates done before their losses are looked at, which waits for the device, and the seconds that they may take.
 AT_ONCE, AT_ONCE_SECONDS = 32, 0.25
