@@ -2,8 +2,6 @@
 // Called again by Streamlit on every rerun with new data; what must outlive a rerun is in `charts`.
 const charts = new WeakMap()
 const AXIS = /^[xy]axis\d*$/
-const PLAY_SECONDS = 6
-const GROWN_POINTS = 1000 // of a curve that the browser adds
 const REMOUNT_MILLISECONDS = 5000 // within which a chart of the same key is the same chart, put up anew
 const left = (window.ratescopeLeft ??= new Map()) // key -> zoom of a chart that was taken down, the layout that it was of, and when
 const registry = (window.ratescopeCharts ??= new Map()) // key -> Follower, for the sliders
@@ -25,8 +23,8 @@ class Chart {
   constructor(parent, data) {
     this.marks = {} // axis name -> tick marks, for logarithmic axes of rates
     this.zoom = {} // axis name -> range that the user chose; ours, because playback must fix all other ranges
-    this.position = Infinity // the update up to which points are shown; Infinity is the live end
-    this.playing = false
+    this.playback = new Playback(this)
+    this.preview = new Preview(this)
     this.follower = new Follower(this)
     this.chooser = new Chooser(this)
     this.root = element("div", "live-chart")
@@ -52,14 +50,13 @@ class Chart {
     const followed = this.follower.settle(data.live)
     this.plot.style.height = `${data.height}px`
     this.plot.setAttribute("aria-label", data.label)
-    this.showBar(data)
+    this.playback.receive(data)
     if (seen && seen.revision !== null && seen.revision === data.revision && !followed) return
     this.traces = data.figure.data.map(withUpdates)
     this.follower.receive(this.traces, data.figure.layout)
-    this.last = Math.max(0, ...this.traces.map((trace) => trace.lastUpdate ?? 0))
     if (seen) this.forgetStaleZoom(seen.figure.layout, data.figure.layout)
     else this.takeUp(data)
-    if (!this.playing) this.position = Infinity
+    this.playback.take(this.traces)
     this.draw()
   }
 
@@ -72,68 +69,12 @@ class Chart {
     this.forgetStaleZoom(before.layout, figure.layout)
   }
 
-  // Shows the same figure on other axes, whose x is `ratio` times as long: the server's figure, which then comes, is it.
-  turn(views, layout, ratio) {
-    const { figure, live } = this.data
-    const across = this.zoom.xaxis?.map((end) => end * ratio)
-    this.forgetStaleZoom(figure.layout, layout)
-    if (across) this.zoom.xaxis = across
-    this.stretch(layout, ratio, live && { ...live, per_unit: live.per_unit / ratio }, views)
-  }
-
-  // Shows the curves over a run of another length, until the server's come.
-  resize(updates) {
-    const { figure, live } = this.data
-    // In epochs the axis stays and an epoch has more updates; in all else the curves get longer.
-    const ratio = live.length.in_epochs ? 1 : (updates - 1) / (live.updates - 1)
-    const per_unit = live.length.in_epochs ? (live.per_unit * updates) / live.updates : live.per_unit
-    const xaxis = { ...figure.layout.xaxis, range: figure.layout.xaxis.range.map((end) => end * ratio) }
-    this.follower.resized = true
-    this.stretch({ ...figure.layout, xaxis }, ratio, { ...live, updates, per_unit }, this.data.views)
-  }
-
-  // Shows the curves over another number of epochs, on an axis that counts them.
-  recount(epochs) {
-    const { figure, live, views } = this.data
-    const ratio = epochs / live.epochs.now
-    const xaxis = { ...figure.layout.xaxis, range: figure.layout.xaxis.range.map((end) => end * ratio) }
-    const after = { ...live, per_unit: live.per_unit / ratio, epochs: { ...live.epochs, now: epochs } }
-    this.stretch({ ...figure.layout, xaxis }, ratio, after, views)
-  }
-
-  // Shows one more curve, until the server's answer comes.
-  grow(title, functions, given) {
-    const { figure, live } = this.data
-    const layout = functions.momentum ? live.add.layout : figure.layout
-    const last = live.updates - 1
-    const step = Math.max(1, Math.ceil(last / GROWN_POINTS))
-    const updates = Array.from({ length: Math.ceil(last / step) + 1 }, (_, place) => Math.min(place * step, last))
-    const x = Float64Array.from(updates, (update) => update / live.per_unit)
-    const grown = live.add.traces
-      .filter(({ meta }) => functions[meta.draws])
-      .map((trace) => {
-        const y = this.follower.values(functions[trace.meta.draws], x, given, layout[axisOf(trace)])
-        return { ...trace, name: title, legendgroup: title, x, y }
-      })
-    this.foresee({ figure: { data: [...figure.data, ...grown], layout }, revision: null })
-  }
-
-  // Shows another figure at once, which the server is expected to send; without its answer the one before comes back.
-  foresee({ figure, revision }) {
-    const before = this.data
-    const after = { ...before, figure, revision, live: null, views: null, foreseen: null }
-    this.receive(after)
-    setTimeout(() => this.data === after && this.receive(before), LOST_MILLISECONDS)
-  }
-
-  // Draws the server's traces `ratio` times as long under another layout; what the server sends next is drawn anew.
-  stretch(layout, ratio, live, views) {
-    const traces = this.data.figure.data
-    const data = ratio === 1 ? traces : traces.map((trace) => ({ ...trace, x: stretched(trace.x, ratio) }))
-    this.data = { ...this.data, views, live, figure: { data, layout }, revision: null }
-    this.traces = data.map(withUpdates)
-    this.follower.live = live
-    this.follower.receive(this.traces, layout)
+  // Takes data of the browser's own in place of the server's.
+  replace(data) {
+    this.data = data
+    this.traces = data.figure.data.map(withUpdates)
+    this.follower.live = data.live
+    this.follower.receive(this.traces, data.figure.layout)
     this.draw()
   }
 
@@ -160,7 +101,7 @@ class Chart {
       }
     }
     this.drawing = false
-    this.showPosition()
+    this.playback.show()
     if (this.again) {
       this.again = false
       await this.draw()
@@ -168,7 +109,7 @@ class Chart {
   }
 
   async react(Plotly) {
-    const atEnd = this.position >= this.last
+    const { atEnd, position } = this.playback
     const look = lookOf(this.root)
     const layout = this.layout(look)
     if (!atEnd) {
@@ -178,7 +119,7 @@ class Chart {
     for (const [name, range] of Object.entries(this.zoom)) {
       layout[name] = { ...layout[name], range: [...range], autorange: false }
     }
-    const shown = atEnd ? this.follower.traces() : this.traces.map((trace) => trace.upTo(this.position))
+    const shown = atEnd ? this.follower.traces() : this.traces.map((trace) => trace.upTo(position))
     const traces = shown.map((trace) => painted(trace, look))
     this.follower.fix(layout, this.zoom)
     await Plotly.react(this.plot, traces, layout, CONFIG)
@@ -294,87 +235,8 @@ class Chart {
     await Plotly.downloadImage({ data: this.plot.data, layout, config: CONFIG }, options)
   }
 
-  // ---- playback
-
-  showBar(data) {
-    if (data.playback === null) {
-      this.pause()
-      this.bar?.root.remove()
-      this.bar = null
-      return
-    }
-    if (!this.bar) {
-      this.bar = this.makeBar(data.words)
-      this.root.appendChild(this.bar.root)
-    }
-    this.bar.root.classList.toggle("live-chart-off", !data.playback)
-    for (const control of [this.bar.play, this.bar.scrub, this.bar.speed]) control.disabled = !data.playback
-    if (!data.playback && this.playing) this.pause()
-    if (!data.playback) this.position = Infinity
-  }
-
-  makeBar(words) {
-    const root = element("div", "live-chart-bar", { role: "group", "aria-label": words.playback })
-    const play = root.appendChild(element("button", "live-chart-button live-chart-play", { type: "button" }))
-    const scrub = root.appendChild(element("input", "live-chart-scrub", { type: "range", min: 0, step: 1, "aria-label": words.position }))
-    const shown = root.appendChild(element("output", "live-chart-shown"))
-    const speed = root.appendChild(element("select", "live-chart-speed", { "aria-label": words.speed }))
-    for (const times of [0.5, 1, 2, 5, 10]) speed.add(new Option(`${times}×`, times, times === 1, times === 1))
-    play.addEventListener("click", () => (this.playing ? this.pause() : this.play()))
-    scrub.addEventListener("input", () => {
-      this.position = Number(scrub.value) // before pause, which puts the slider where the position is
-      this.pause()
-      this.draw()
-    })
-    return { root, play, scrub, shown, speed }
-  }
-
-  play() {
-    if (this.position >= this.last) this.position = 0
-    this.playing = true
-    let before = null
-    // With reduced motion asked for, the curve grows in steps of half a second instead of gliding.
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
-    const frame = async (now) => {
-      if (!this.playing || !this.root.isConnected) return
-      if (before === null || !calm || now - before >= 500) {
-        const passed = before === null ? 0 : (now - before) / 1000
-        before = now
-        this.position += (this.last * passed * Number(this.bar.speed.value)) / PLAY_SECONDS
-        if (this.position >= this.last) {
-          this.position = Infinity
-          this.playing = false
-        }
-        await this.draw()
-      }
-      if (this.playing) requestAnimationFrame(frame)
-    }
-    requestAnimationFrame(frame)
-    this.showPosition()
-  }
-
-  pause() {
-    this.playing = false
-    this.showPosition()
-  }
-
-  showPosition() {
-    if (!this.bar || this.last === undefined) return
-    const { play, scrub, shown } = this.bar
-    const { words } = this.data
-    const update = Math.floor(Math.min(this.position, this.last))
-    const text = words.shown.replace("{update}", update.toLocaleString("en")).replace("{last}", this.last.toLocaleString("en"))
-    play.textContent = this.playing ? "❚❚" : "▶"
-    play.title = this.playing ? words.pause : words.play
-    play.setAttribute("aria-label", play.title)
-    scrub.max = this.last
-    scrub.value = update
-    scrub.setAttribute("aria-valuetext", text)
-    shown.textContent = this.data.playback ? text : ""
-  }
-
   remove() {
-    this.playing = false
+    this.playback.playing = false
     this.chooser.remove()
     if (registry.get(this.data.key) === this.follower) registry.delete(this.data.key)
     left.set(this.data.key, { zoom: this.zoom, layout: this.data.figure.layout, when: performance.now() })

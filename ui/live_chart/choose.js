@@ -5,7 +5,6 @@
 // writes a curve (`live.texts`), which the widgets of an editor change (`live.outcomes` and `live.shares`).
 const EVENTS = ["click", "keyup", "keydown", "pointerup"]
 const TAKEN_MILLISECONDS = 1000 // within which Streamlit writes the choice into its field
-const LOST_MILLISECONDS = 10_000 // after which a figure that no answer has followed was not asked for
 const REFUSED_MILLISECONDS = 3000 // after which what the server has not drawn was refused
 
 class Chooser {
@@ -21,7 +20,7 @@ class Chooser {
 
   heard({ type, key, target }) {
     const { chart } = this
-    if (!chart.traces || chart.position !== Infinity || !target.closest) return
+    if (!chart.traces || chart.playback.position !== Infinity || !target.closest) return
     // A row takes a key when it is let go, a list when it is pressed, and a pointer's choice before it is a click.
     if (type === "click" || (type === "keyup" && " Enter".includes(key))) {
       if (this.foresee(target, type) || this.turn(target)) return
@@ -52,7 +51,7 @@ class Chooser {
       const known = pictures === sent[0]?.pictures ? this.chart.data.figure.data.flatMap(({ x, y }) => [x, y]) : []
       const array = ({ same }) => (same < known.length ? known[same] : arrays[same - known.length])
       const data = found.figure.data.map((trace) => ({ ...trace, x: array(trace.x), y: array(trace.y) }))
-      this.chart.foresee({ revision: found.revision, figure: { ...found.figure, data } })
+      this.chart.preview.show({ revision: found.revision, figure: { ...found.figure, data } })
       return true
     }
     return false
@@ -65,7 +64,7 @@ class Chooser {
     const text = target.closest("button, label")?.textContent.trim()
     const now = views.now.with(place, text)
     const [before, after] = [views.now, now].map((texts) => views.of[texts.join("|")])
-    if (after && before !== after) this.chart.turn({ ...views, now }, after.layout, before.per_unit / after.per_unit)
+    if (after && before !== after) this.chart.preview.turn({ ...views, now }, after.layout, before.per_unit / after.per_unit)
     return true
   }
 
@@ -80,7 +79,7 @@ class Chooser {
     const functions = schedule && compiled(schedule)
     if (!functions) return
     if (live.add && field?.closest(`.st-key-${live.add.key}`)) {
-      this.chart.grow(title, functions, schedule.given)
+      this.chart.preview.grow(title, functions, schedule.given)
       return
     }
     const found = field && widget(live.choices, field)
@@ -119,8 +118,8 @@ class Chooser {
     }
     if (!live?.length || !field.value || !Number.isInteger(value)) return
     const asks = ({ key, low, high }, now) => field.closest(`.st-key-${key}`) && value >= low && value <= high && value !== now
-    if (asks(live.length, live.updates)) this.chart.resize(value)
-    else if (live.length.in_epochs && asks(live.epochs, live.epochs.now)) this.chart.recount(value)
+    if (asks(live.length, live.updates)) this.chart.preview.resize(value)
+    else if (live.length.in_epochs && asks(live.epochs, live.epochs.now)) this.chart.preview.recount(value)
   }
 
   write(target) {

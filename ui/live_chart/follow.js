@@ -128,7 +128,7 @@ class Follower {
     const { chart } = this
     const full = chart.plot._fullLayout
     if (this.ranging) return this.soon()
-    if (!full || chart.drawing || !chart.listening || chart.position !== Infinity) return chart.draw()
+    if (!full || chart.drawing || !chart.listening || chart.playback.position !== Infinity) return chart.draw()
     this.hold(full)
     this.compute()
     if (!this.following()) return chart.draw()
