@@ -238,4 +238,4 @@ def _band_label(band: tuple[float, float]) -> dict[str, Any]:
     # Left of the band, where a falling curve is far above; annotations count in powers of ten on a logarithmic axis.
     place = {"xref": "x", "yref": "y domain", "x": float(np.log10(band[0])), "xanchor": "right"}
     place |= {"y": 0, "yanchor": "bottom"}
-    return {**place, "text": say("reasonable"), "showarrow": False, "font": {"color": style.TEXT, "size": 13}}
+    return {**place, "text": say("steepest"), "showarrow": False, "font": {"color": style.TEXT, "size": 13}}

@@ -127,7 +127,7 @@ def trials(
         xaxis=style.rate_axis(),
         yaxis=style.loss_axis(say("loss, untrained = 1")) | {"range": [0, 1.1 if running else max(1.15 * reach, 0.05)]},
         hovermode="closest",
-        shapes=[] if answer is None else [_region(answer, rates)],
+        shapes=[] if answer is None else [_region(answer)],
     )
     if not rates.size:
         layout["xaxis"]["range"] = [-5, 1]
@@ -187,10 +187,11 @@ def _mark(rule: str, mark: Mark, index: int, beside: str, span: tuple[float, flo
     }
 
 
-def _region(best: tuple[float, float, float], rates: Floats) -> dict[str, Any]:
-    """Shade from `low` to `high`, each half a step of the grid further, so that a region of one rate has a width."""
+def _region(best: tuple[float, float, float], grid: Floats | None = None) -> dict[str, Any]:
+    """Shade from `low` to `high`, of rates on a grid each half a step further, so that one rate alone has a width."""
     _, low, high = best
-    step = float(np.sqrt(rates[1] / rates[0])) if rates.size > 2 and np.isclose(*np.diff(np.log(rates[:3]))) else 1.0
+    even = grid is not None and grid.size > 2 and np.isclose(*np.diff(np.log(grid[:3])))
+    step = float(np.sqrt(grid[1] / grid[0])) if grid is not None and even else 1.0
     place = {"xref": "x", "yref": "paper", "x0": low / step, "x1": high * step, "y0": 0, "y1": 1}
     label = {"text": say("best"), "textposition": "top center", "font": {"color": style.TEXT, "size": 14}}
     fill = {"fillcolor": BEST, "opacity": 0.2, "line": {"width": 0}, "layer": "below"}

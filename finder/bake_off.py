@@ -42,9 +42,10 @@ class Recommendation:
     """One rate `lr`, and the interval `low` to `high` around it within which every rate is about as good.
 
     About as good: a regret of at most 5 % on the curve through the trials, the mean of the parts. `confidence` is
-    "high" where the rate is that good on each part by itself, "low" where nothing was learned or the budget ended while
-    the best was still the last on its side, else "medium". `sentence` says so in words. `cost` is the number of
-    updates done, each of a single model; `trials` are the evidence, by rising rate; `valley` is where the search began.
+    "high" where the rate is that good on each part by itself, "low" where nothing was learned that exceeds three
+    standard errors of the parts or the budget ended while the best was still the last on its side, else "medium".
+    `sentence` says so in words. `cost` is the number of updates done, each of a single model; `trials` are the
+    evidence, by rising rate; `valley` is where the search began.
     """
 
     lr: float
@@ -57,8 +58,13 @@ class Recommendation:
     trials: tuple[Trial, ...]
 
 
-def conclude(trials: Sequence[Trial], valley: float | None = None, cost: int = 0) -> Recommendation:
-    """Return the recommendation that trials (rising rates, at least two) support. Pure."""
+def conclude(
+    trials: Sequence[Trial], valley: float | None = None, cost: int = 0, length: int | None = None
+) -> Recommendation:
+    """Return the recommendation that trials (rising rates, at least two) support. Pure.
+
+    `length` is how many updates each trial had, None where as many as the training itself is to have.
+    """
     places = np.log([trial.lr for trial in trials])
     lines = np.linspace(places[0], places[-1], 64 * len(trials))
     mean = _curve(lines, places, [trial.loss for trial in trials])
@@ -82,18 +88,29 @@ def conclude(trials: Sequence[Trial], valley: float | None = None, cost: int = 0
         apart.append(regret.regret(float(np.interp(math.log(lr), lines, own)), float(own.min()), 1.0))
     best = min(range(len(trials)), key=lambda index: trials[index].loss)
     at_end = best in (0, len(trials) - 1)
-    confidence: Literal["high", "medium", "low"] = "low" if at_end else "high" if max(apart) <= LITTLE else "medium"
+    learned = regret.tells(np.minimum(trials[best].losses, 1.0), np.ones(len(apart)))
+    confidence: Literal["high", "medium", "low"] = (
+        "low" if at_end or not learned else "high" if max(apart) <= LITTLE else "medium"
+    )
     words = {
         "high": "All parts of the rows agree.",
         "medium": "The parts of the rows differ: on one of them the best rate is another, so take it with care.",
-        "low": "The best rate tried is the last on its side, so a better one may lie beyond.",
+        "low": "The best rate tried is the last on its side, so a better one may lie beyond."
+        if learned
+        else "What it gains is no more than the parts of the rows differ by, so it is little more than a guess.",
     }
     sentence = say(
-        "Use {lr}: from {low} to {high} the loss stays within 5 % of the best, judged by {trials} learning rates tried "
-        "in {cost} updates. ",
+        "Use {lr}: from {low} to {high} training gains at least 95 % of what it gains at the best rate, judged by "
+        "{trials} learning rates; {cost} updates in all, range test included. ",
         lr=written(lr), low=written(math.exp(lines[low])), high=written(math.exp(lines[high])), trials=len(trials),
         cost=f"{cost:,}",
-    ) + say(words[confidence])  # fmt: skip
+    )  # fmt: skip
+    if length is not None:
+        sentence += say(
+            "A trial had {length} updates, at rates so much higher that their sum is that of your training. ",
+            length=f"{length:,}",
+        )
+    sentence += say(words[confidence])
     return Recommendation(
         lr, math.exp(lines[low]), math.exp(lines[high]), sentence, confidence, cost, valley, tuple(trials)
     )

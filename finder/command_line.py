@@ -13,6 +13,7 @@ from finder.command_answer import Proof, as_json, table
 from finder.command_options import SEEDS
 from finder.curve import Found
 from finder.range_test import range_test
+from finder.recommend import SEEDS as RECOMMEND_SEEDS
 from finder.recommend import budget_of, recommend
 from words import Refusal
 
@@ -69,7 +70,8 @@ def _run(task: Task, options: argparse.Namespace) -> tuple[Found, Proof | None]:
         )
         if not options.verdict:
             return found, None
-        one = recommend(task, options.model, on_progress=lambda stage: draw(parts[0] + stage.done), **whole)
+        own = range(options.seed, options.seed + len(RECOMMEND_SEEDS))
+        one = recommend(task, options.model, seeds=own, on_progress=lambda stage: draw(parts[0] + stage.done), **whole)
         proof = verdict.measure(
             task,
             options.model,

@@ -151,7 +151,7 @@ def recommend(
         wanted = [place] if place is not None and spent + PARTS * length <= most else []
     if on_progress:
         on_progress(Stage(most, most, tuple(trials), finished.pack()))
-    return conclude(trials, valley, spent)
+    return conclude(trials, valley, spent, length if length < updates else None)
 
 
 def _train(

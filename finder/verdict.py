@@ -51,6 +51,13 @@ class Verdict:
     best: regret.Best | None
     device: str = "cpu"
 
+    @property
+    def clear(self) -> bool:
+        """Whether the best rate learned three standard errors or more over the seeds, as `regret.tells` has it."""
+        if not np.isfinite(self.at_rest).all():
+            return True
+        return regret.tells(regret.capped(self.validation, self.at_rest.mean())[int(self.loss.argmin())], self.at_rest)
+
     def regrets(self, suggestions: Mapping[str, float | None]) -> dict[str, float]:
         """Return the regret of each rule's rate (None: no answer) on the mean curve of the validation losses."""
         return regret.regrets(self.rates, self.loss, float(self.at_rest.mean()), suggestions)

@@ -10,7 +10,8 @@ from finder import recommend, suggest
 from jobs import requests
 from schedulers import CATALOGUE
 from training.options import LIMITS, MODELS
-from ui import current, map_result, recommend_result, verdict_result
+from ui import current, map_result, reading, recommend_result, verdict_result
+from ui.controls import plain
 from ui.elsewhere import elsewhere
 from ui.find_result import read_job
 from ui.refused import refused
@@ -84,9 +85,9 @@ def length_and_grid(request: dict[str, Any], task: Task) -> tuple[dict[str, Any]
     batches = max(len(task.train) // min(request["batch_size"], len(task.train)), 1)
     st.caption(
         say(
-            "{updates:,} updates are {epochs:.3g} epochs. {models:,} models train at once, {all:,} updates in all.",
+            "{updates:,} updates are {epochs} epochs. {models:,} models train at once, {all:,} updates in all.",
             updates=int(updates),
-            epochs=updates / batches,
+            epochs=verdict_result.in_epochs(updates / batches),
             models=int(count * seeds),
             all=int(count * seeds * updates),
         )
@@ -97,8 +98,16 @@ def length_and_grid(request: dict[str, Any], task: Task) -> tuple[dict[str, Any]
 
 def verdict(request: dict[str, Any]) -> None:
     """Draw the button of the verdict, and the latest one."""
-    if st.button(say("Verdict: train at every rate"), icon=":material/balance:"):
-        start({"kind": "verdict", **request, "suggestions": suggestions(request)})
+    said, doubts = suggestions(request)
+    if doubts:
+        st.caption(
+            say("The range test supports no suggestion; the verdict shows where its rules stand all the same.")
+            + " "
+            + plain(" ".join(doubts))
+        )
+    title = say("Verdict: train at every rate")
+    if st.button(title, icon=":material/balance:", **_once("verdict", request)):
+        start({"kind": "verdict", **request, "suggestions": said})
     shown("verdict", request["data"], verdict_result.draw)
 
 
@@ -110,7 +119,7 @@ def recommendation(request: dict[str, Any]) -> None:
             cost=recommend.TRAININGS * (recommend.RANGE_TEST + request["updates"]),
         )
     )
-    if st.button(say("Recommend a rate"), icon=":material/recommend:"):
+    if st.button(say("Recommend a rate"), icon=":material/recommend:", **_once("recommend", request)):
         start({"kind": "recommend", **request})
     shown("recommend", request["data"], recommend_result.draw)
 
@@ -137,10 +146,19 @@ def maps(request: dict[str, Any]) -> None:
         help=say("Each row trains at every rate; rows are trained one after another."),
     )
     remember("find", **{"map.along": along, f"map.{along}": values})
-    if st.button(say("Draw the map"), icon=":material/grid_on:"):
+    if st.button(say("Draw the map"), icon=":material/grid_on:", **_once("map", request)):
         entries = [{"schedule": name} for name in values] if along == "schedule" else values
         start({"kind": "map", **request, "along": along, "values": entries})
     shown("map", request["data"], map_result.draw)
+
+
+def _once(kind: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Return what disables a button while its run on this data is under way, since the page shows and stops one."""
+    identifier = recall("find").get(kind)
+    job = store().job(identifier, owner=owner()) if identifier else None
+    if job is None or job.ended or job.request["data"] != request["data"]:
+        return {}
+    return {"disabled": True, "help": say("One is under way. Stop it first.")}
 
 
 def start(request: dict[str, Any]) -> None:
@@ -167,17 +185,22 @@ def shown(kind: str, chosen: dict[str, Any], draw: Draw) -> None:
         watch(identifier, draw, LIVE_SECONDS)
 
 
-def suggestions(request: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what every rule says of the newest range test with the same data, model and settings, None without one."""
+def suggestions(request: dict[str, Any]) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """Return what every rule says of the newest range test with the same data, model and settings, and its doubts.
+
+    It is read as the page reads it. (None, ()) where there is no such test.
+    """
     rules, parts = tuple(suggest.RULES), ("lr", "low", "high")
     try:
         wanted = requests.check({**requests.defaults("find"), **{name: request[name] for name in SETTINGS}})
     except Refusal:
-        return None
+        return None, ()
     for job in store().jobs(owner=owner()):
         if job.kind != "find" or job.state != "done" or "vary" in job.request:
             continue
         if all(job.request[name] == wanted[name] for name in SETTINGS):
-            said = read_job(job, arrays(job.id), rules=rules).suggestions
-            return {rule: {part: said[rule][part] for part in parts} if rule in said else None for rule in rules}
-    return None
+            read = read_job(job, arrays(job.id), reading.kept(job), rules=rules)
+            said = read.suggestions
+            known = {rule: {part: said[rule][part] for part in parts} if rule in said else None for rule in rules}
+            return known, read.doubts
+    return None, ()

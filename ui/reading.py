@@ -7,7 +7,7 @@ import streamlit as st
 
 from finder import suggest, sweep
 from jobs.store import Job
-from ui.session import remember, seed
+from ui.session import recall, remember, seed
 from words import say
 
 FACTORS = (1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 0.0)  # 0: the curve is read to its end
@@ -51,8 +51,13 @@ def controls(job: Job) -> tuple[tuple[str, ...], Reading]:
         help=say("fastai's four are minimum, steep, valley and slide; the others are what other libraries suggest."),
     )
     remember("find", rules=chosen)
-    kept = st.session_state.get(_key(job), AS_RUN)
-    return tuple(rule for rule in suggest.RULES if rule in chosen), kept
+    return tuple(rule for rule in suggest.RULES if rule in chosen), kept(job)
+
+
+def kept(job: Job) -> Reading:
+    """Return how the visitor reads this test: as they left it, also before a reload."""
+    known = recall("find").get("reading") or {}
+    return Reading(**known["values"]) if known.get("job") == job.id else AS_RUN
 
 
 def read_differently(job: Job, reading: Reading) -> None:
@@ -65,7 +70,7 @@ def read_differently(job: Job, reading: Reading) -> None:
 
     def moved() -> None:
         values = {field: st.session_state[name] for field, name in names.items()}
-        st.session_state[_key(job)] = Reading(**values)
+        remember("find", reading={"job": job.id, "values": values})
 
     def reset() -> None:
         for field, value in fastai(job, stops=True).items():

@@ -1,5 +1,6 @@
 """What a verdict shows: what each rate achieves, live, every rule's suggestion on that curve, and who was right."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,7 @@ def draw(job: Job, arrays: Arrays) -> None:
     live_chart.show(figure(job, found, suggestions), key=f"verdict.{job.id}", height=480, label=label)
     st.caption(holds(job, arrays))
     if suggestions and np.isfinite(found.at_rest).all():
-        st.dataframe(table(found, suggestions, ranked=job.ended), hide_index=True, row_height=30)
+        st.dataframe(table(found, suggestions, ranked=job.state == "done"), hide_index=True, row_height=30)
         st.caption(
             say(
                 "Regret: 0 is the best rate measured, 1 no better than hardly training at all, more than 1 worse still."
@@ -88,20 +89,20 @@ def suggested(job: Job, arrays: Arrays) -> dict[str, Any]:
 
 def figure(job: Job, found: Verdict, suggestions: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figure of a verdict."""
-    told = found.regrets({rule: one["lr"] for rule, one in suggestions.items() if one})
+    told = found.regrets({rule: one["lr"] for rule, one in suggestions.items() if one}) if found.clear else {}
     marks = {
         title_of(rule): Mark(
             lr=one["lr"],
             low=one["low"],
             high=one["high"],
             loss=regret.at(found.rates, found.loss, one["lr"]),
-            regret=told[rule],
+            regret=told.get(rule),
             shown=rule in suggest.DEFAULT_RULES,
         )
         for rule, one in suggestions.items()
         if one
     }
-    best = found.best
+    best = found.best if found.clear and (job.state == "done" or not job.ended) else None
     return drawn(
         curve(found),
         at_rest=float(found.at_rest.mean()) if np.isfinite(found.at_rest).all() else 1.0,
@@ -131,6 +132,8 @@ def overlay(jobs: list[Job], curves: list[Arrays]) -> dict[str, Any]:
 def table(found: Verdict, suggestions: Mapping[str, Any], *, ranked: bool) -> pd.DataFrame:
     """Return a line a rule: its rate, the loss there, its regret and how it was wrong; `ranked`: the best first."""
     told = found.regrets({rule: one and one["lr"] for rule, one in suggestions.items()})
+    if not found.clear:
+        told = dict.fromkeys(told, math.nan)
     lines = [
         (
             title_of(rule),
@@ -152,7 +155,7 @@ def judged(found: Verdict, lr: float | None) -> str:
     best = found.best
     if lr is None:
         return say("no answer")
-    if best is None:
+    if best is None or not found.clear:
         return "–"
     loss = regret.at(found.rates, found.loss, lr)
     told = regret.regret(loss, float(found.loss.min()), float(found.at_rest.mean()))
@@ -167,10 +170,16 @@ def holds(job: Job, arrays: Arrays) -> str:
     parts = {"updates": f"{request['updates']:,}", "schedule": request["schedule"]["label"]}
     length = say("{updates} updates", **parts)
     if per_epoch:
-        length = say("{updates} updates ({epochs:.3g} epochs)", epochs=request["updates"] / per_epoch, **parts)
+        length = say("{updates} updates ({epochs} epochs)", epochs=in_epochs(request["updates"] / per_epoch), **parts)
     at = arrays.get("update", np.empty(0))
     if not job.ended and at.size:
         return say("After {update:,} of {length} of {schedule}.", update=int(at[-1]), length=length, **parts)
+    if job.ended and job.state != "done":
+        last = int(at[-1]) if at.size else 0
+        return say(
+            "Stopped after {update:,} of {length} of {schedule}: what the rates had achieved by then is no answer yet.",
+            update=last, length=length, **parts,
+        )  # fmt: skip
     return say(
         "The answer holds for {length} of {schedule}: with more updates, or fewer, another rate may be the best.",
         length=length,
@@ -178,9 +187,24 @@ def holds(job: Job, arrays: Arrays) -> str:
     )
 
 
+def in_epochs(epochs: float) -> str:
+    """Write a number of epochs to three digits, whole from a hundred on."""
+    return f"{epochs:,.0f}" if epochs >= 100 else f"{epochs:.3g}"
+
+
 def conclusion(job: Job, found: Verdict) -> None:
     """Say which rates are best, and offer the best one to Train."""
     best = found.best
+    if best is not None and not found.clear:
+        st.warning(
+            say(
+                "The best rate, {best}, learned less than three standard errors of its {seeds}: no rate is known to be "
+                "better than another. Give it more updates or more seeds.",
+                best=rate(best.lr), seeds=seeds(len(found.seeds)),
+            ),
+            icon=":material/help:",
+        )  # fmt: skip
+        return
     if best is None:
         st.warning(say("No rate learned anything in so few updates. Give it more."), icon=":material/help:")
         return

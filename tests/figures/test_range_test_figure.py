@@ -128,7 +128,7 @@ def test_the_band_and_the_zones_are_there_at_the_end_of_playback_only():
     shown = figure(band=(1e-5, 1e-4), zones=[("flat", 1e-7, 1e-5), ("learning", 1e-5, 1e-3)])["layout"]
     band = shown["shapes"][-1]
     assert (band["x0"], band["x1"], band["yref"]) == (1e-5, 1e-4, "paper")
-    assert {"flat", "learning", "reasonable"} == {note["text"] for note in shown["annotations"]}
+    assert {"flat", "learning", "steepest"} == {note["text"] for note in shown["annotations"]}
     assert shown["meta"] == {"at_end": ["shapes", "annotations"]}
     assert figure()["layout"]["shapes"] == []
 

@@ -137,6 +137,15 @@ def test_the_middle_of_a_parabola_is_recommended():
     assert found.sentence.endswith("All parts of the rows agree.")
 
 
+def test_the_sentence_says_what_was_tried_and_how_long():
+    found = conclude(trials([0.9, 0.2, 0.9]), cost=5592, length=294)
+    assert (
+        "training gains at least 95 % of what it gains at the best rate, judged by 3 learning rates" in found.sentence
+    )
+    assert "; 5,592 updates in all, range test included. A trial had 294 updates, at rates so much" in found.sentence
+    assert "A trial had" not in conclude(trials([0.9, 0.2, 0.9]), cost=5592).sentence
+
+
 def test_the_middle_of_a_plateau_is_recommended():
     found = conclude(trials([1.0, 0.2, 0.2, 0.2, 1.0]))
     assert found.lr == pytest.approx(1e-2, rel=0.3)
@@ -151,6 +160,7 @@ def test_the_middle_of_a_plateau_is_recommended():
         ([0.9, 0.5, 0.2], None, "low", "a better one may lie beyond."),
         ([0.2, 0.5, 3.0], None, "low", "a better one may lie beyond."),
         ([1.0, 1.2, 3.0], None, "low", "no more than a guess."),
+        ([0.99, 0.95, 0.99], [0.99, 1.0, 0.99], "low", "so it is little more than a guess."),
     ],
 )
 def test_the_sentence_says_how_sure_it_is(losses, other, confidence, ending):

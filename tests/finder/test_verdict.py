@@ -152,3 +152,13 @@ def test_bad_grids_are_refused(count, low, high):
 def test_the_grid_is_even_on_a_logarithmic_axis():
     assert verdict.grid(7, 1e-5, 10).tolist() == pytest.approx([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10])
     assert verdict.grid().shape == (24,)
+
+
+def test_what_seeds_differ_by_is_no_gain():
+    rates, rest = [1e-3, 1e-2, 1e-1], [1.0, 1.02, 0.98]
+    noisy = verdict.read(rates, [rest, [1.0, 1.0, 1.0], [0.95, 1.05, 0.97], [1.1, 1.0, 1.2]], seeds=(0, 1, 2))
+    assert noisy.best is not None
+    assert not noisy.clear
+    assert verdict.read(rates, [rest, [1.0, 1.0, 1.0], [0.5, 0.52, 0.48], [1.1, 1.0, 1.2]], seeds=(0, 1, 2)).clear
+    assert verdict.read(rates, [rest[:1], [1.0], [0.95], [1.1]], seeds=(0,)).clear  # with one seed nobody knows
+    assert verdict.read(rates, np.full((4, 3), np.nan), seeds=(0, 1, 2)).clear  # nothing is known yet

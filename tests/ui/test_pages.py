@@ -30,7 +30,7 @@ def test_the_first_page_runs_lr_find_on_digits_with_one_button(app, home):
     words = app.words()
     for rule in ("minimum", "steep", "valley", "slide"):
         assert f"**{rule}**" in words
-    assert "is reasonable" in words
+    assert "falls steepest between" in words
     (job,) = Store.open(home).jobs(owner="local")
     assert (job.state, job.request["num_it"], job.request["seeds"]) == ("done", 100, [0, 1, 2])
     (figure,) = app.figures()

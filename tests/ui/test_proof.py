@@ -8,7 +8,8 @@ import pytest
 
 from jobs.store import Store
 from schedulers import CATALOGUE
-from ui import verdict_result
+from ui import find_result, reading, verdict_result
+from ui.reading import Reading
 
 
 def press(app, label):
@@ -160,3 +161,52 @@ def test_a_rate_that_its_schedule_cannot_have_is_not_taken_to_train(monkeypatch,
     assert taken == ([] if sentence else [lr])
     assert len(said) == bool(sentence)
     assert sentence in "".join(said)
+
+
+def test_a_verdict_that_was_stopped_is_no_answer(small, home):
+    press(small, "Verdict: train at every rate")
+    (job,) = jobs(home, "verdict")
+    stopped = replace(job, state="cancelled", result=None)
+    arrays = {"row": np.zeros(1), "update": np.array([10]), "loss": np.linspace(3, 2, 8).reshape(8, 1)}
+    assert verdict_result.holds(stopped, arrays).startswith("Stopped after 10 of 20 updates (")
+    assert "no answer yet" in verdict_result.holds(stopped, arrays)
+    (found,) = verdict_result.rows(stopped, arrays)
+    assert found.best is not None
+    assert not verdict_result.figure(stopped, found, {})["layout"].get("shapes")
+    running = verdict_result.figure(replace(stopped, state="running"), found, {})
+    assert running["layout"]["shapes"][0]["label"]["text"] == "best"
+
+
+def test_one_run_of_a_kind_at_a_time(small, home, monkeypatch):
+    press(small, "Verdict: train at every rate")
+
+    class Running(Store):
+        def job(self, identifier, *, owner):
+            job = super().job(identifier, owner=owner)
+            return job and replace(job, state="running")
+
+    monkeypatch.setattr("ui.proof.store", lambda: Running.open(home))
+    small.run()
+    buttons = {button.label: button for button in small.at.button}
+    assert buttons["Verdict: train at every rate"].disabled
+    assert buttons["Verdict: train at every rate"].help == "One is under way. Stop it first."
+    assert not buttons["Recommend a rate"].disabled
+
+
+def test_the_verdict_judges_the_range_test_as_it_is_read_and_says_its_doubts(small, home):
+    press(small, "Find the learning rate")
+    (test,) = jobs(home, "find")
+    small.at.slider(key=f"reading.{test.id}.beta").set_value(0.5)
+    small.run()
+    press(small, "Verdict: train at every rate")
+    (job,) = jobs(home, "verdict")
+    whole = Store.open(home).metrics(test.id, owner="local", after=-1).arrays
+    read = find_result.read_job(test, whole, Reading(**reading.fastai(test) | {"beta": 0.5}))
+    said = job.request["suggestions"]["minimum"]["lr"]
+    assert said == pytest.approx(read.suggestions["minimum"]["lr"])
+    assert said != pytest.approx(test.result["suggestions"]["minimum"]["lr"])
+
+
+@pytest.mark.parametrize(("epochs", "written"), [(0.256, "0.256"), (3.14159, "3.14"), (99.9, "99.9"), (1250, "1,250")])
+def test_epochs_are_written_to_three_digits_or_whole(epochs, written):
+    assert verdict_result.in_epochs(epochs) == written
