@@ -60,7 +60,7 @@ def figure(
 
 def draw(job: Job, arrays: Arrays) -> None:
     """Draw the curve of a range test as far as it has come, and its suggestions when it has ended."""
-    if "vary" in job.request:
+    if range_families.is_family(job):
         range_families.draw(job, arrays)
         return
     place = st.container()  # the chart, above the controls that decide what is in it
@@ -90,7 +90,7 @@ def draw(job: Job, arrays: Arrays) -> None:
         low, high = (rate(value, 2) for value in result.band)
         st.markdown(
             say(
-                "Anything between **{low}** and **{high}** is reasonable: there the loss falls at least half as "
+                "The loss falls steepest between **{low}** and **{high}**: there it falls at least half as "
                 "steeply as at its steepest.",
                 low=low,
                 high=high,
@@ -101,10 +101,18 @@ def draw(job: Job, arrays: Arrays) -> None:
 
 
 def overlay(jobs: list[Job], curves: list[Arrays]) -> dict[str, Any]:
-    """Return the figure of several range tests, each by its median."""
-    found = [read_job(job, arrays) for job, arrays in zip(jobs, curves, strict=True)]
-    names = [f"{number} · {job.name}" for number, job in enumerate(jobs, 1)]
-    return range_tests({name: (one.lrs, one.median) for name, one in zip(names, found, strict=True)})
+    """Return the figure of several range tests, each by its median; of a family the median of each value."""
+    lines = {}
+    for number, (job, arrays) in enumerate(zip(jobs, curves, strict=True), 1):
+        name = f"{number} · {job.name}"
+        if range_families.is_family(job):
+            title = range_families.title(job)
+            found = range_families.read_jobs(job, arrays)
+            lines |= {f"{name} · {title} {value}": (one.lrs, one.median) for value, one in found.items()}
+        else:
+            one = read_job(job, arrays)
+            lines[name] = one.lrs, one.median
+    return range_tests(lines)
 
 
 def suggestions(job: Job, result: Found, rules: tuple[str, ...]) -> None:
