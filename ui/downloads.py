@@ -14,7 +14,7 @@ from finder import suggest, sweep
 from jobs import code as codes
 from jobs.store import Job
 from schedulers import CATALOGUE
-from ui import current, find_result, proof_kept, toolbox_kept, train_result
+from ui import current, find_result, proof_kept, range_families, toolbox_kept, train_result
 from ui.watch import Arrays
 from words import Refusal, rate, say
 
@@ -29,7 +29,10 @@ def settings(job: Job) -> str:
 
 
 def metrics(job: Job, arrays: Arrays) -> str:
-    """Return a CSV with a line an update and model; grows with models x updates, about 60 bytes each."""
+    """Return a CSV with a line an update and model; grows with models x updates, about 60 bytes each.
+
+    Where range tests of several values are compared, the first column is the value that a line belongs to.
+    """
     if job.kind in KEPT:
         return cast(str, KEPT[job.kind].metrics(job, arrays))
     buffer = io.StringIO()
@@ -37,12 +40,19 @@ def metrics(job: Job, arrays: Arrays) -> str:
     request, seeds = job.request, job.request["seeds"]
     losses = arrays.get("loss", np.empty((0, 0)))
     if job.kind == "find":
-        writer.writerow(["seed", "update", "learning_rate", "loss", "smoothed_loss"])
+        compared: list[str] = []
+        tests: list[tuple[list[float], np.ndarray]] = [([], losses)]
+        if range_families.is_family(job):
+            vary = request["vary"]
+            compared = [vary["name"]]
+            tests = [([value], arrays.get(f"loss.{place}", losses)) for place, value in enumerate(vary["values"])]
+        writer.writerow([*compared, "seed", "update", "learning_rate", "loss", "smoothed_loss"])
         lrs = sweep.rates(request["start"], request["end"], request["num_it"])
-        for seed, row in zip(seeds, losses, strict=False):
-            smoothed = sweep.smooth(row)
-            for t in np.flatnonzero(~np.isnan(row)).tolist():
-                writer.writerow([seed, t, lrs[t], row[t], smoothed[t]])
+        for value, rows in tests:
+            for seed, row in zip(seeds, rows, strict=False):
+                smoothed = sweep.smooth(row)
+                for t in np.flatnonzero(~np.isnan(row)).tolist():
+                    writer.writerow([*value, seed, t, lrs[t], row[t], smoothed[t]])
         return buffer.getvalue()
     writer.writerow(
         ["schedule", "seed", "update", "learning_rate", "momentum", "loss", "validation_loss", "validation_metric"]
@@ -68,16 +78,25 @@ def metrics(job: Job, arrays: Arrays) -> str:
 
 def report(job: Job, arrays: Arrays) -> str:
     """Return one HTML file with settings, figures and table, to hand in."""
+    family = range_families.is_family(job)
+    left_out = ("schedules", "vary", job.request["vary"]["name"]) if family else ("schedules",)
     settings_table = [
         [name.replace("_", " "), value if isinstance(value, str) else json.dumps(value)]
         for name, value in job.request.items()
-        if name != "schedules"
+        if name not in left_out
     ]
     sentences: list[str] = []
     figure: style.Figure | None
     lines: list[list[object]]
     if job.kind in KEPT:
         heading, sentences, figure, (titles, lines) = KEPT[job.kind].report(job, arrays)
+    elif family:
+        tests = range_families.read_jobs(job, arrays)
+        shown = range_families.summary(job, tests)
+        titles, lines = list(shown.columns), shown.astype(str).to_numpy().tolist()
+        figure = range_families.figure(job, tests)
+        settings_table.append([range_families.title(job), ", ".join(range_families.values(job))])
+        heading = say("Loss against learning rate")
     elif job.kind == "find":
         found = find_result.read_job(job, arrays)
         titles = [say("Rule"), say("Rate"), say("Least"), say("Greatest"), say("How it decides")]

@@ -88,23 +88,48 @@ def read_jobs(job: Job, arrays: Arrays, rules: tuple[str, ...] = suggest.DEFAULT
     }
 
 
+def is_family(job: Job) -> bool:
+    """Say whether a run is a range test for each of several values, and not one alone."""
+    return job.kind == "find" and "vary" in job.request
+
+
+def values(job: Job) -> list[str]:
+    """Return the values that are compared, in words."""
+    vary = job.request["vary"]
+    return [written(vary["name"], value) for value in vary["values"]]
+
+
+def title(job: Job) -> str:
+    """Return what varies, in words."""
+    return say(LIMITS[job.request["vary"]["name"]].title)
+
+
+def answer(job: Job) -> str:
+    """Return what came out of a finished one, in a few words: from the least rate of the valley to the greatest."""
+    sound = [one for one in (job.result or {"values": []})["values"] if not one["doubts"]]
+    lrs = [one["suggestions"]["valley"]["lr"] for one in sound if "valley" in one["suggestions"]]
+    if not lrs:
+        return say("no answer")
+    low, high = rate(min(lrs)), rate(max(lrs))
+    return say("valley {rate}", rate=low) if low == high else say("valley {low} to {high}", low=low, high=high)
+
+
 def figure(job: Job, found: dict[str, Found]) -> dict[str, Any]:
     """Return the figure of a family."""
     curves = {
         name: (one.lrs, [seed.astype(np.float64) for seed in one.smoothed], one.median) for name, one in found.items()
     }
-    return range_family(curves, title=say(LIMITS[job.request["vary"]["name"]].title), running=not job.ended)
+    return range_family(curves, title=title(job), running=not job.ended)
 
 
 def summary(job: Job, found: dict[str, Found]) -> pd.DataFrame:
     """Return the table of a family, a line a value: its lowest loss and where, and what each rule suggests."""
-    title = say(LIMITS[job.request["vary"]["name"]].title).capitalize()
-    lines = []
+    column, lines = title(job).capitalize(), []
     for name, one in found.items():
         known = one.median.size and np.isfinite(one.median).any()
         lowest = int(np.nanargmin(one.median)) if known else 0
         line = {
-            title: name,
+            column: name,
             say("Lowest loss"): f"{one.median[lowest]:.4g}" if known else "–",
             say("At rate"): rate(one.lrs[lowest], 2) if known else "–",
         }
@@ -120,7 +145,7 @@ def draw(job: Job, arrays: Arrays) -> None:
     """Draw the family as far as it has come and, when it has ended, the table of rules and the way to Train."""
     found = read_jobs(job, arrays)
     name = job.request["vary"]["name"]
-    label = say("Smoothed loss against learning rate, one colour a value of {name}", name=say(LIMITS[name].title))
+    label = say("Smoothed loss against learning rate, one colour a value of {name}", name=title(job))
     live_chart.show(figure(job, found), key=f"find.{job.id}", height=480, label=label, playback=job.ended)
     st.caption(say(LOOK_FOR[name]))
     if not job.ended or job.state == "failed":
@@ -136,7 +161,7 @@ def draw(job: Job, arrays: Arrays) -> None:
         list(sound),
         format_func=lambda value: say(
             "{name} {value}: {rate}",
-            name=say(LIMITS[name].title),
+            name=title(job),
             value=value,
             rate=rate(sound[value].answers["valley"].lr),
         ),

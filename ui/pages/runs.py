@@ -10,7 +10,7 @@ from figures.training import training
 from jobs import requests
 from jobs.store import Job
 from training.options import MODELS, OPTIMIZERS
-from ui import downloads, find_result, live_chart, proof_kept, toolbox_kept, train_result, verdict_result
+from ui import downloads, find_result, live_chart, proof_kept, range_families, toolbox_kept, train_result, verdict_result
 from ui.controls import plain
 from ui.current import describe
 from ui.refused import refused
@@ -54,7 +54,7 @@ def select(jobs: list[Job]) -> list[Job]:
     table = pd.DataFrame(
         {
             say("Run"): [job.name for job in jobs],
-            say("What"): [say(TITLES[job.kind]) for job in jobs],
+            say("What"): [what(job) for job in jobs],
             say("State"): [say(STATES[job.state]) for job in jobs],
             say("Answer"): [answer(job) for job in jobs],
             say("Started"): [datetime.fromtimestamp(job.created).strftime("%Y-%m-%d %H:%M") for job in jobs],
@@ -76,12 +76,21 @@ def select(jobs: list[Job]) -> list[Job]:
     return [jobs[place] for place in places if place < len(jobs)]
 
 
+def what(job: Job) -> str:
+    """Return what kind of run it is."""
+    if range_families.is_family(job):
+        return say("Range tests over {name}", name=range_families.title(job))
+    return say(TITLES[job.kind])
+
+
 def answer(job: Job) -> str:
     """Return what came out, in a few words."""
     if job.state != "done" or not job.result:
         return ""
     if job.kind in downloads.KEPT:
         return cast(str, downloads.KEPT[job.kind].answer(job))
+    if range_families.is_family(job):
+        return range_families.answer(job)
     if job.kind == "find":
         valley = job.result["suggestions"].get("valley")
         return say("valley {rate}", rate=rate(valley["lr"])) if valley else say("no answer")
@@ -103,8 +112,13 @@ def settings(job: Job) -> None:
         describe(request["data"]),
         say(MODELS[request["model"]].title),
         say(OPTIMIZERS[request["optimizer"]].title),
-        say("batch size {size}", size=request["batch_size"]),
     ]
+    family = range_families.is_family(job)
+    if not family or request["vary"]["name"] != "batch_size":
+        parts.append(say("batch size {size}", size=request["batch_size"]))
+    if family:
+        compared = {"name": range_families.title(job), "values": ", ".join(range_families.values(job))}
+        parts.append(say("{name} {values}", **compared))
     if job.kind == "find":
         parts.append(
             say(
