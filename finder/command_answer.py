@@ -64,7 +64,7 @@ def table(task: Task, found: Found, proof: Proof | None = None) -> str:
     for name in suggest.DEFAULT_RULES:
         answer = found.suggestions.get(name)
         numbers = [rate(answer[part]) for part in ("lr", "low", "high")] if answer else ["–"] * 3
-        rows.append([say(suggest.TITLES[name]), *numbers, *([f"{regrets[name]:.3f}"] if proof else [])])
+        rows.append([say(suggest.TITLES[name]), *numbers, *([_regret(regrets[name])] if proof else [])])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     head = say(
         "{rows} rows, target {target}, {seeds} on {device}",
@@ -89,13 +89,21 @@ def _measured(found: Verdict) -> str:
             count=found.rates.size,
             updates=found.updates,
         )
-    return say(
-        "Measured: of {count} learning rates with {seeds}, {updates} updates each, {lr} is best, and from {low} "
-        "to {high} they are as good. Regret 0 is that best rate, 1 no better than a rate of 1e-5.",
+    best = found.best
+    sentence = say(
+        "Measured: of {count} learning rates with {seeds}, {updates} each, {lr} is best",
         count=found.rates.size,
         seeds=seeds(len(found.seeds)),
-        updates=found.updates,
-        lr=rate(found.best.lr),
-        low=rate(found.best.low),
-        high=rate(found.best.high),
+        updates=say("1 update") if found.updates == 1 else say("{count:,} updates", count=found.updates),
+        lr=rate(best.lr),
     )
+    if best.low < best.high:
+        sentence += say(", and from {low} to {high} they are as good", low=rate(best.low), high=rate(best.high))
+    sentence += ". " + say("Regret 0 is that best rate, 1 no better than a rate of 1e-5.")
+    if not found.clear:
+        sentence += " " + say("It learned less than three standard errors of the seeds, so this tells little.")
+    return sentence
+
+
+def _regret(value: float) -> str:
+    return f"{value:.3f}" if np.isfinite(value) else "–"

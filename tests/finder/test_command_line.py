@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from finder import sweep
+from finder import command_answer, sweep
 from finder.command_line import _bar, main
 from finder.suggest import RULES
 
@@ -73,6 +73,20 @@ def test_one_seed_is_no_seeds(capsys):
     assert out.startswith("150 rows, target target, 1 seed on cpu\n")
     assert "with 1 seed, 30 updates each" in out
     assert "1 seeds" not in out
+
+
+def test_numbers_that_nobody_knows_are_dashes_and_one_update_is_one(capsys):
+    assert main(["iris", "--verdict", "--updates", "10", "--rates", "2", "--seeds", "1", *FAST]) == 0
+    assert "nan" not in capsys.readouterr().out
+    assert command_answer._regret(float("nan")) == "–"
+
+
+def test_another_seed_gives_another_recommendation(capsys):
+    found = []
+    for seed in ("0", "50"):
+        assert main(["iris", "--verdict", "--updates", "30", "--rates", "3", "--seed", seed, "--json", *FAST]) == 0
+        found.append(json.loads(capsys.readouterr().out)["recommended"]["lr"])
+    assert found[0] != found[1]
 
 
 def test_a_reader_that_has_read_enough_is_no_error():
