@@ -10,7 +10,16 @@ from figures.training import training
 from jobs import requests
 from jobs.store import Job
 from training.options import MODELS, OPTIMIZERS
-from ui import downloads, find_result, live_chart, proof_kept, range_families, toolbox_kept, train_result, verdict_result
+from ui import (
+    downloads,
+    find_result,
+    live_chart,
+    proof_kept,
+    range_families,
+    toolbox_kept,
+    train_result,
+    verdict_result,
+)
 from ui.controls import plain
 from ui.current import describe
 from ui.refused import refused
