@@ -20,6 +20,8 @@ from words import Refusal, say
 
 DIALS = ("rate", "number", "share", "count")
 RUN = ""
+# What depends on the length of a run fails in short ones; checking a longer one would cost O(T) at each change.
+MOST_CHECKED = 20_000
 Check = Callable[..., dict[str, Value]]
 
 _FILE = Path(__file__)

@@ -7,12 +7,9 @@ import streamlit as st
 import schedulers
 from figures import style
 from ui import explore_session as session
-from ui.controls import Target, controls, plain
+from ui.controls import MOST_CHECKED, Target, controls, plain
 from ui.picture import LONGEST_LABEL, MOST_CURVES, Drawn, curve
 from words import say
-
-# What depends on the length of a run fails in short ones; checking a longer one would cost O(T) at each change.
-MOST_CHECKED = 20_000
 
 
 def card(place: int, drawn: Drawn, number: int, *, label: str, updates: int, alone: bool) -> Drawn:

@@ -11,7 +11,7 @@ from jobs import requests
 from schedulers import CATALOGUE
 from training.options import LIMITS, MODELS
 from ui import current, map_result, reading, recommend_result, verdict_result
-from ui.controls import plain
+from ui.controls import MOST_CHECKED, controls, plain
 from ui.elsewhere import elsewhere
 from ui.find_result import read_job
 from ui.refused import refused
@@ -80,7 +80,16 @@ def length_and_grid(request: dict[str, Any], task: Task) -> tuple[dict[str, Any]
         key=seed("find", "verdict.seeds", 3),
         help=say("How often each rate is trained, each time with other initial weights and other batches."),
     )
-    kept = {"updates": updates, "schedule": schedule, "rates": count, "seeds": seeds}
+    own = dict(recall("find").get("verdict.parameters") or {})
+    with st.expander(say("The schedule's own parameters")):
+        st.caption(say("Only its shape counts: the peak is each rate in turn, and all its other rates go along."))
+        own[schedule] = controls(
+            CATALOGUE[schedule],
+            key=f"find.verdict.{schedule}.shape",
+            values=own.get(schedule),
+            updates=min(int(updates), MOST_CHECKED),
+        )
+    kept = {"updates": updates, "schedule": schedule, "parameters": own, "rates": count, "seeds": seeds}
     remember("find", **{f"verdict.{name}": value for name, value in kept.items()})
     batches = max(len(task.train) // min(request["batch_size"], len(task.train)), 1)
     st.caption(
@@ -92,7 +101,7 @@ def length_and_grid(request: dict[str, Any], task: Task) -> tuple[dict[str, Any]
             all=int(count * seeds * updates),
         )
     )
-    course = {"updates": int(updates), "schedule": {"schedule": schedule}}
+    course = {"updates": int(updates), "schedule": {"schedule": schedule, "parameters": own[schedule]}}
     return course, {"rates": int(count), "seeds": list(range(int(seeds)))}
 
 

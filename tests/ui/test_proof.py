@@ -210,3 +210,19 @@ def test_the_verdict_judges_the_range_test_as_it_is_read_and_says_its_doubts(sma
 @pytest.mark.parametrize(("epochs", "written"), [(0.256, "0.256"), (3.14159, "3.14"), (99.9, "99.9"), (1250, "1,250")])
 def test_epochs_are_written_to_three_digits_or_whole(epochs, written):
     assert verdict_result.in_epochs(epochs) == written
+
+
+def test_a_schedule_is_proven_with_its_own_parameters(small, home):
+    small.at.selectbox(key="find.verdict.schedule").set_value("own_formula")
+    small.run()
+    small.at.text_input(key="find.verdict.own_formula.shape.formula").set_value("peak * (1 - p) ** 2")
+    small.run()
+    press(small, "Verdict: train at every rate")
+    (job,) = jobs(home, "verdict")
+    assert job.request["schedule"]["parameters"]["formula"] == "peak * (1 - p) ** 2"
+    assert job.state == "done"
+    small.at.selectbox(key="find.verdict.schedule").set_value("cosine")
+    small.run()
+    small.at.selectbox(key="find.verdict.schedule").set_value("own_formula")
+    small.run()
+    assert small.at.text_input(key="find.verdict.own_formula.shape.formula").value == "peak * (1 - p) ** 2"
