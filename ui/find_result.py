@@ -102,7 +102,7 @@ def draw(job: Job, arrays: Arrays) -> None:
 
 def overlay(jobs: list[Job], curves: list[Arrays]) -> dict[str, Any]:
     """Return the figure of several range tests, each by its median; of a family the median of each value."""
-    lines = {}
+    lines: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for number, (job, arrays) in enumerate(zip(jobs, curves, strict=True), 1):
         name = f"{number} · {job.name}"
         if range_families.is_family(job):
