@@ -28,15 +28,23 @@ def split_batch(batch: Any) -> tuple[Any, Any]:
     )
 
 
-def read(loader: Iterable[Any]) -> Iterable[Any]:
+def read(loader: Iterable[Any], name: str = "loader") -> Iterable[Any]:
     """Go through a loader once. A plain DataLoader gives the batches that it always gives, faster.
 
     Where the rows lie in one tensor, as a TensorDataset's do, a batch is taken at once and not row by row; other rows
     are put together without DataLoader's own work around them. The random numbers are drawn as it draws them (torch
-    2.13: one for the workers' seeds, then the sampler's own).
+    2.13: one for the workers' seeds, then the sampler's own). Raises Refusal, which calls it `name`, for what cannot be
+    gone through.
     """
     import torch
     from torch.utils.data import DataLoader, IterableDataset, TensorDataset, default_collate
+
+    if not (hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")):
+        raise Refusal(
+            "Range test: {name} must be a DataLoader or something else that gives batches, got {value}.",
+            name=name,
+            value=type(loader).__name__,
+        )
 
     if (
         type(loader) is not DataLoader

@@ -3,7 +3,8 @@
 import copy
 import hashlib
 import random
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +12,23 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
+NUMBERS_AND_WORDS = (int, float, complex, str, bytes, type(None), np.generic)
+STORES = {dict, OrderedDict, set}  # most of what a module holds; told first, which is quick
+
 
 class Kept:
     """The state of modules, an optimizer, loaders and all random generators at the time of making.
 
     Kept are parameters, buffers (those that are not persistent too), gradients, each module's training flag and extra
     state, the optimizer's state, groups and own attributes, the generators of Python, NumPy and torch (CPU, CUDA, MPS),
-    those of the loaders and their samplers, and whether a loader holds workers. `restore` puts values back into the
-    same tensors, so that whoever refers to one still does. Random numbers that a dataset draws from a generator of its
-    own are not seen. Memory grows with the weights and the optimizer's state, one copy of each.
+    those of the loaders and their samplers, and whether a loader holds workers; and of modules and samplers the plain
+    attributes: numbers, strings, None and tensors that are not registered; attributes made since are taken away.
+    `restore` puts values back into the same tensors, so that whoever refers to one still does.
+
+    Not seen are other attributes (a list, dict or object of one's own, but for a module's extra state), what a tensor
+    held as an attribute says where it is sparse or computed from others, and what changes in a dataset, in a loader of
+    one's own or in a function. Memory grows with the weights, the other tensors and the optimizer's state, one copy of
+    each.
     """
 
     def __init__(
@@ -32,13 +41,21 @@ class Kept:
         self.places = [store for part in self.modules for store in (part._parameters, part._buffers)]
         self.held = [dict(store) for store in self.places]
         self.grouped: list[torch.Tensor] = [one for group in optimizer.param_groups for one in group["params"]]
+        # Extra state is asked for first: it may be made by changing the attributes.
+        self.extra = [(part, copy.deepcopy(part.get_extra_state())) for part in self.modules if _has_extra(part)]
+        self.owners: list[object] = [
+            *self.modules,
+            *(one for one in _samplers(self.loaders) if hasattr(one, "__dict__")),
+        ]
+        self.names = [set(vars(owner)) for owner in self.owners]
+        self.plain = [_plain(owner) for owner in self.owners]
         tensors = [one for store in self.held for one in store.values() if one is not None] + self.grouped
+        tensors += [one for plain in self.plain for one in _own_tensors(plain)]
         self.tensors = list({id(one): one for one in tensors}.values())
         self.values = [one.detach().clone() for one in self.tensors]
         self.gradients = [one.grad for one in self.tensors]
         self.gradient_values = [None if one is None else one.detach().clone() for one in self.gradients]
         self.training = [part.training for part in self.modules]
-        self.extra = [(part, copy.deepcopy(part.get_extra_state())) for part in self.modules if _has_extra(part)]
         self.groups = [_copied(group, but="params") for group in optimizer.param_groups]
         self.state = {key: (value, _copied(value)) for key, value in optimizer.state.items()}
         self.attributes = dict(vars(optimizer))
@@ -70,6 +87,10 @@ class Kept:
                 part.training = flag
             for part, extra in self.extra:
                 part.set_extra_state(copy.deepcopy(extra))
+            for owner, names, plain in zip(self.owners, self.names, self.plain, strict=True):
+                for name in vars(owner).keys() - names:
+                    del vars(owner)[name]
+                vars(owner).update(plain)
             self._restore_optimizer()
         for generator, state in self.generators:
             generator.set_state(state)
@@ -97,6 +118,10 @@ class Kept:
         for store in self.places:
             _add(digest, {name: value for name, value in store.items() if value is not None})
         _add(digest, [part.training for part in self.modules])
+        plain = [dict(sorted(_plain(owner).items())) for owner in self.owners]
+        said = [(name, value) for one in plain for name, value in one.items() if isinstance(value, NUMBERS_AND_WORDS)]
+        digest.update(repr(said).encode())
+        _add(digest, [tensor for one in plain for tensor in _own_tensors(one)])
         _add(digest, [part.get_extra_state() for part, _ in self.extra])
         _add(digest, [one.grad for one in self.tensors])
         _add(digest, self.grouped)
@@ -113,6 +138,29 @@ def _has_extra(part: "torch.nn.Module") -> bool:
     import torch
 
     return type(part).get_extra_state is not torch.nn.Module.get_extra_state
+
+
+def _plain(owner: object) -> dict[str, Any]:
+    """Return those of its own attributes that are numbers, strings, None or tensors."""
+    import torch
+
+    kinds = (*NUMBERS_AND_WORDS, torch.Tensor)
+    return {name: one for name, one in vars(owner).items() if type(one) not in STORES and isinstance(one, kinds)}
+
+
+def _own_tensors(plain: dict[str, Any]) -> "list[torch.Tensor]":
+    """Return the tensors that can be written and whose values are no result of others."""
+    import torch
+
+    return [
+        one
+        for one in plain.values()
+        if isinstance(one, torch.Tensor)
+        and one.is_leaf
+        and one.layout == torch.strided
+        and not (one.is_meta or one.is_nested or one.is_inference())
+        and 0 not in one.stride()  # else it shows one number in several places, and none can be written
+    ]
 
 
 def _copied(value: Any, but: str = "") -> dict[str, tuple[Any, Any]]:
@@ -143,14 +191,15 @@ def _generators(loaders: list[object]) -> "list[torch.Generator]":
     """Return the generators that the loaders and their samplers draw from, each once."""
     import torch
 
-    found = {}
+    drawn = [getattr(holder, "generator", None) for holder in (*loaders, *_samplers(loaders))]
+    return list({id(one): one for one in drawn if isinstance(one, torch.Generator)}.values())
+
+
+def _samplers(loaders: list[object]) -> Iterator[object]:
+    """Return what may be a loader's samplers."""
     for loader in loaders:
         batches = getattr(loader, "batch_sampler", None)
-        for holder in (loader, getattr(loader, "sampler", None), batches, getattr(batches, "sampler", None)):
-            one = getattr(holder, "generator", None)
-            if isinstance(one, torch.Generator):
-                found[id(one)] = one
-    return list(found.values())
+        yield from (getattr(loader, "sampler", None), batches, getattr(batches, "sampler", None))
 
 
 def _random_states(cuda: bool) -> dict[str, Any]:

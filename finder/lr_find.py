@@ -7,7 +7,9 @@
 Source: Smith, arXiv 1506.01186, section 3.3; rates, smoothing, stop rule and what the rules see are fastai 2.8.12's.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +36,8 @@ class RangeTestResult:
     by rule, without the rules that have no answer; `doubts` are sentences on why the curve supports none; `band` the
     rates where the loss falls at least half as steeply as at its steepest, or None. `stopped` is the index of the
     update whose smoothed loss exceeded `stop_factor` times the best, or None. `restored` says that everything was put
-    back, proven by a digest of all of it before and after, which `digest` holds. `all_lrs` are the rates asked for.
+    back that `finder.kept.Kept` names, proven by a digest of it before and after, which `digest` holds. `all_lrs` are
+    the rates asked for.
     """
 
     lrs: NDArray[np.float64]
@@ -49,7 +52,10 @@ class RangeTestResult:
     all_lrs: NDArray[np.float64]
 
     def plot(self) -> Any:
-        """Return the curve with its suggestions as a plotly.graph_objects.Figure, which a notebook shows."""
+        """Return the curve with its suggestions as a plotly.graph_objects.Figure, which a notebook shows.
+
+        Where there are doubts the suggestions' marks are grey.
+        """
         import plotly.graph_objects as go
 
         from figures import range_test, style
@@ -66,6 +72,7 @@ class RangeTestResult:
             answers={name: answer(one) for name, one in self.suggestions.items()},
             band=self.band,
             raw=[self.raw[: self.losses.size]],
+            doubted=bool(self.doubts),
         )
         return go.Figure(style.resolve(figure, style.LIGHT))
 
@@ -91,14 +98,17 @@ def lr_find(
 ) -> RangeTestResult:
     """Train `num_it` updates at rates that rise from `start` towards `end`, and read a rate off the losses.
 
-    Afterwards, and when an exception or Ctrl-C ends it, model, optimizer, loader and random numbers are as they were
-    (see `finder.kept.Kept`), proven by a digest; a RuntimeError says if not. With `restore` false they stay trained.
+    Afterwards, and when an exception or Ctrl-C ends it, model, optimizer, loader and random numbers are as they were,
+    proven by a digest; a RuntimeError says if not. Lists, dicts and objects of one's own that a model or sampler holds
+    are not put back (see `finder.kept.Kept`). With `restore` false all stays trained.
 
     loader: a DataLoader or anything that can be gone through again; one that ends is started anew. split(batch) ->
     (inputs, targets); by default the last of a tuple or list is the targets, or an entry of a dict named target(s),
     label(s) or y. Inputs that are a tuple or list are handed to the model one by one, a dict by name. The loss is
     `loss_fn(model(inputs), targets)`, one number.
-    suggest_funcs: names in `finder.suggest.RULES` or functions (rates, losses) -> Suggestion, a rate or None.
+    suggest_funcs: names in `finder.suggest.RULES` or functions (rates, losses) -> Suggestion, a rate or None; NaN too
+    says that there is no answer. Of several with one name the later are numbered: `<lambda>`, `<lambda> 2`. They are
+    asked after everything was put back; where one raises or answers what is no rate above 0, a Refusal names it.
     accumulate: batches for each update; their losses are averaged. num_it counts updates.
     autocast: torch.bfloat16 or torch.float16 (or its name), with a gradient scaler for float16 on CUDA.
     validation: a loader, or a function of the model; the loss after each update is measured there, in eval mode.
@@ -121,7 +131,7 @@ def lr_find(
     modules = [one for one in (model, loss_fn, validation) if isinstance(one, torch.nn.Module)]
     place, dtype = find_device(model, device), find_dtype(autocast)
     scaler = torch.amp.GradScaler("cuda") if dtype == torch.float16 and place.type == "cuda" else None
-    trial = Trial(model, loader, loss_fn, optimizer, split, accumulate, place, dtype, scaler, validation)
+    trial = Trial(model, loader, loss_fn, optimizer, split, int(accumulate), place, dtype, scaler, validation)
     kept = Kept(modules, optimizer, [loader, validation]) if restore else None
     before = kept.digest() if kept else ""
     try:
@@ -157,35 +167,70 @@ def lr_find(
 
 
 def _rules(asked: Sequence[str | Rule]) -> dict[str, Rule]:
-    """Return the asked rules by name; a function that is no rule of ours goes by its own name."""
+    """Return the asked rules by name, each once; a function that is no rule of ours goes by its own name."""
     names = {id(rule): name for name, rule in suggest.RULES.items()}
     found: dict[str, Rule] = {}
-    for one in [asked] if isinstance(asked, str) or callable(asked) else asked:
-        if callable(one):
-            found[names.get(id(one), getattr(one, "__name__", type(one).__name__))] = one
-        elif one in suggest.RULES:
-            found[one] = suggest.RULES[one]
-        else:
+    alone = isinstance(asked, str) or callable(asked) or not hasattr(asked, "__iter__")
+    for one in [asked] if alone else asked:
+        if not callable(one) and not (isinstance(one, str) and one in suggest.RULES):
             raise Refusal(
                 "{title}: suggest_funcs must be functions or some of {allowed}, got {value}.",
                 title=TITLE,
                 allowed=", ".join(suggest.RULES),
                 value=one,
             )
+        rule = one if callable(one) else suggest.RULES[one]
+        if any(rule is other for other in found.values()):
+            continue
+        own = names.get(id(rule), getattr(rule, "__name__", type(rule).__name__))
+        name, count = own, 1
+        while name in found:
+            name, count = f"{own} {count + 1}", count + 1
+        found[name] = rule
     return found
 
 
-def _suggestions(found: curve.Found, rules: Mapping[str, Callable[..., Any]]) -> dict[str, Suggestion]:
-    """Return what the rules answer; one of the user's own may answer a plain rate."""
+def _suggestions(found: curve.Found, rules: Mapping[str, Rule]) -> dict[str, Suggestion]:
+    """Return what the rules answer that have points to read and an answer to them."""
     losses = found.smoothed[0]
     missing = 0 if found.stopped[0] is not None else found.lrs.size - losses.size
     losses = np.concatenate([losses, np.full(missing, np.nan, np.float32)])  # as in fastai a NaN goes on to the end
+    whole = found.lrs[: losses.size], losses
     seen = sweep.cut(found.lrs, losses, found.lrs.size)
     answers = {}
     for name, rule in rules.items():
-        answer = rule(found.lrs[: losses.size], losses) if name in suggest.TAKES_WHOLE else rule(*seen)
-        if isinstance(answer, int | float):
-            answer = Suggestion(float(answer), (float(answer), float(np.interp(answer, *seen))))
+        points = whole if any(rule is suggest.RULES[other] for other in suggest.TAKES_WHOLE) else seen
+        answer = _ask(name, rule, *points) if points[0].size else None
         if answer is not None:
             answers[name] = answer
     return answers
+
+
+def _ask(name: str, rule: Rule, lrs: NDArray[Any], losses: NDArray[Any]) -> Suggestion | None:
+    """Return one rule's answer, or refuse it; one of the user's own may answer a plain rate, or NaN for none."""
+    try:
+        answer: Any = rule(lrs, losses)
+        single = answer.lr if isinstance(answer, Suggestion) else answer
+        single = single.item() if hasattr(single, "item") else single
+    except Exception as error:
+        raise Refusal(
+            "{title}: the suggestion rule {rule} failed: {kind}: {error}",
+            title=TITLE,
+            rule=name,
+            kind=type(error).__name__,
+            error=error,
+        ) from error
+    if answer is None:
+        return None
+    number = isinstance(single, numbers.Real) and not isinstance(single, bool)
+    lr = float(single) if number else -1.0
+    if math.isnan(lr):
+        return None
+    if not 0 < lr < math.inf:
+        raise Refusal(
+            "{title}: the suggestion rule {rule} must answer a rate above 0, a Suggestion or None, got {value}.",
+            title=TITLE,
+            rule=name,
+            value=single if number else type(answer).__name__,
+        )
+    return answer if isinstance(answer, Suggestion) else Suggestion(lr, (lr, float(np.interp(lr, lrs, losses))))

@@ -1,6 +1,7 @@
 """The training of a range test on a user's own model: rates that rise, losses until the test ends."""
 
 import math
+import numbers
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,11 @@ class Trial:
         total = 0.0
         for _ in range(self.accumulate):
             loss = self.loss(*next(batches))
-            if loss.ndim:
+            if not loss.requires_grad:
                 raise Refusal(
-                    "{title}: loss_fn must answer one number, got shape {shape}.", title=TITLE, shape=tuple(loss.shape)
+                    "{title}: the loss has no gradient; it must be made from the model's outputs without detach, "
+                    "no_grad or inference mode, and some parameter must require a gradient.",
+                    title=TITLE,
                 )
             share = loss if self.accumulate == 1 else loss / self.accumulate
             (share if self.scaler is None else self.scaler.scale(share)).backward()  # type: ignore[no-untyped-call]
@@ -83,13 +86,25 @@ class Trial:
         return value if self.validation is None else self._validate()
 
     def loss(self, inputs: Any, targets: Any) -> "torch.Tensor":
-        """Return the loss of one batch."""
-        if self.dtype is None:
-            return self.loss_fn(_call(self.model, inputs), targets)
+        """Return the loss of one batch, or refuse what is no tensor of one number."""
         import torch
 
-        with torch.autocast(self.device.type, dtype=self.dtype):
-            return self.loss_fn(_call(self.model, inputs), targets)
+        if self.dtype is None:
+            loss = self.loss_fn(_call(self.model, inputs), targets)
+        else:
+            with torch.autocast(self.device.type, dtype=self.dtype):
+                loss = self.loss_fn(_call(self.model, inputs), targets)
+        if not isinstance(loss, torch.Tensor):
+            raise Refusal(
+                "{title}: loss_fn must answer a tensor of one number, got {value}.",
+                title=TITLE,
+                value=type(loss).__name__,
+            )
+        if loss.ndim:
+            raise Refusal(
+                "{title}: loss_fn must answer one number, got shape {shape}.", title=TITLE, shape=tuple(loss.shape)
+            )
+        return loss
 
     def _validate(self) -> float:
         """Return the mean loss over the rows of the validation loader, or what the function answers."""
@@ -102,7 +117,7 @@ class Trial:
                 if callable(self.validation):
                     return float(self.validation(self.model))
                 total, rows = 0.0, 0
-                for batch in read(self.validation or ()):
+                for batch in read(() if self.validation is None else self.validation, "validation"):
                     inputs, targets = move(self.split(batch), self.device)
                     count = len(targets) if hasattr(targets, "__len__") else 1
                     total, rows = total + self.loss(inputs, targets).item() * count, rows + count
@@ -110,7 +125,11 @@ class Trial:
             for part, flag in flags:
                 part.training = flag
         if not rows:
-            raise Refusal("{title}: the validation loader gives no batches.", title=TITLE)
+            raise Refusal(
+                "{title}: the validation loader gives no batches, or none when it is gone through again, as it must be "
+                "after every update; give a DataLoader.",
+                title=TITLE,
+            )
         return total / rows
 
     def _batches(self) -> Generator[tuple[Any, Any]]:
@@ -167,8 +186,8 @@ def check(model: object, loss_fn: object, optimizer: object, accumulate: object,
             )
     if any(torch.nn.parameter.is_lazy(one) for one in model.parameters()):  # type: ignore[attr-defined]
         raise Refusal("{title}: the model has lazy modules; run one batch through it first.", title=TITLE)
-    if not isinstance(accumulate, int) or isinstance(accumulate, bool) or accumulate < 1:
-        raise Refusal("{title}: accumulate must be 1 or more batches, got {value}.", title=TITLE, value=accumulate)
+    if isinstance(accumulate, bool) or not isinstance(accumulate, numbers.Integral) or accumulate < 1:
+        raise Refusal("{title}: accumulate must be 1 or more batches, got {value!r}.", title=TITLE, value=accumulate)
     if isinstance(optimizer, torch.optim.LBFGS):
         raise Refusal("{title}: LBFGS calls the loss by itself, so that no rate can be swept over it.", title=TITLE)
 

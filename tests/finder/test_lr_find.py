@@ -1,3 +1,4 @@
+import dataclasses
 import random
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import finder
 from data import builtin
 from finder import lr_find, minimum, slide, steep, valley
 from finder.batches import read
+from finder.kept import Kept
 from finder.range_test import range_test
 from finder.suggestion import Suggestion
 from training.batches import order
@@ -107,6 +109,82 @@ def test_everything_is_given_back_and_tensors_stay_the_same_ones(optimizer):
     assert all(one is other for one, other in zip(moments, now, strict=True))
 
 
+class Counting(torch.nn.Module):
+    """Holds numbers and tensors as plain attributes, which no state_dict knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(5, 3)
+        self.calls, self.name, self.last = 0, "new", None
+        self.mean, self.ema = torch.zeros(5), torch.zeros(5)
+        self.mask = torch.ones(1).expand(5)
+        self.edges = torch.eye(3).to_sparse()
+        with torch.inference_mode():
+            self.places = torch.arange(5.0)
+
+    def forward(self, inputs):
+        self.calls += 1
+        self.name, self.last, self.made = f"call {self.calls}", inputs.sum(), [self.calls]
+        self.mean += inputs.detach().mean(0)
+        self.ema = 0.9 * self.ema + inputs.detach().mean(0)
+        return self.layer(inputs * self.mask)
+
+
+class Turning(torch.utils.data.Sampler):
+    """Starts one row later in every epoch."""
+
+    def __init__(self):
+        self.epoch = 0
+
+    def __len__(self):
+        return len(ROWS)
+
+    def __iter__(self):
+        self.epoch += 1
+        return iter([(row + self.epoch) % len(ROWS) for row in range(len(ROWS))])
+
+
+def test_plain_attributes_of_modules_and_samplers_are_given_back():
+    model = Counting()
+    model(torch.ones(2, 5))
+    before, names = (model.calls, model.name, model.last, model.mean, model.ema), list(vars(model))
+    loaders = [DataLoader(ROWS, 16, sampler=Turning()), DataLoader(ROWS, batch_sampler=[[0, 1], [2, 3]])]
+    loaders += [DataLoader(ROWS, batch_sampler=torch.utils.data.BatchSampler(Turning(), 16, False))]
+    for loader in loaders:
+        result = lr_find(model, loader, LOSS, torch.optim.SGD(model.parameters(), lr=1.0), num_it=12)
+        assert result.restored
+        after = model.calls, model.name, model.last, model.mean, model.ema
+        assert all(one is other for one, other in zip(after, before, strict=True))
+        assert (model.calls, model.name, model.last.item()) == (1, "call 1", 10)
+        assert model.mean.tolist() == model.ema.tolist() == [1] * 5
+        assert list(vars(model)) == names
+    assert loaders[0].sampler.epoch == loaders[2].batch_sampler.sampler.epoch == 0
+
+
+def test_what_is_made_in_training_is_taken_away():
+    model = Counting()
+    lr_find(model, DataLoader(ROWS, 16), LOSS, torch.optim.SGD(model.parameters(), lr=1.0), num_it=3)
+    assert not hasattr(model, "made")
+    assert (model.calls, model.last) == (0, None)
+
+
+def test_the_digest_sees_plain_attributes():
+    model = Counting()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    sampler = Turning()
+    kept = Kept([model], optimizer, [DataLoader(ROWS, 16, sampler=sampler)])
+    seen = [kept.digest()]
+    model.calls = 1
+    seen.append(kept.digest())
+    model.mean.add_(1)
+    seen.append(kept.digest())
+    sampler.epoch = 2
+    seen.append(kept.digest())
+    assert len({*seen}) == 4
+    kept.restore()
+    assert kept.digest() == seen[0]
+
+
 def test_training_goes_on_as_if_nothing_had_been():
     def losses(search):
         model, loader, optimizer = setting()
@@ -146,11 +224,11 @@ def test_a_state_that_cannot_be_put_back_is_reported():
     class Drifting(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.count = 0
+            self.calls = []
 
         def get_extra_state(self):
-            self.count += 1
-            return self.count
+            self.calls.append(1)
+            return len(self.calls)
 
         def set_extra_state(self, state):
             pass
@@ -376,6 +454,21 @@ def test_the_plot_shows_the_curve_and_the_suggestions():
     assert "var(--" not in figure.to_json()
 
 
+def test_the_plot_of_a_doubted_curve_greys_the_marks():
+    model, loader, optimizer = setting()
+    result = lr_find(model, loader, LOSS, optimizer, suggest_funcs="valley")
+
+    def marks(doubts):
+        figure = dataclasses.replace(result, doubts=doubts).plot()
+        return [trace for trace in figure.data if (trace.hovertemplate or "").startswith("valley suggests")]
+
+    sure, doubted = marks(()), marks(("The loss does not fall.",))
+    assert len(sure) == len(doubted) > 0
+    assert {trace.opacity for trace in sure} == {1.0}
+    assert {trace.opacity for trace in doubted} == {0.4}
+    assert {trace.marker.color for trace in doubted}.isdisjoint({trace.marker.color for trace in sure})
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -394,7 +487,11 @@ def test_the_plot_shows_the_curve_and_the_suggestions():
             {"loader": []},
             "Range test: the loader gives no batches, or none when it is gone through again; give a DataLoader.",
         ),
-        ({"validation": []}, "Range test: the validation loader gives no batches."),
+        (
+            {"validation": []},
+            "Range test: the validation loader gives no batches, or none when it is gone through again, as it must be "
+            "after every update; give a DataLoader.",
+        ),
         (
             {"loader": [torch.ones(2)]},
             "Range test: a batch must be (inputs, targets) or a dict with one of target, targets, label, labels, y, "
