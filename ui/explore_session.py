@@ -38,20 +38,25 @@ def board() -> Board:
     return kept
 
 
-def keep(picture: Picture) -> Board:
-    """Remember the picture that the widgets now make, write it into the address bar, and return the board.
+def follow_address() -> None:
+    """Let the picture follow the visitor's going back or forward; for use where the whole page runs.
 
-    An address that differs from what was last written, while no widget has changed, is the visitor's going back or
-    forward: then the picture follows it and the page runs again.
+    That, and a link, runs the whole page with an address that is not what was last written. A widget inside the page's
+    fragment does not: it may come with the address of before, which the browser had when the widget was used.
     """
-    old = board()
-    query, address = link.encode(picture), _address()
-    if old.query is not None and picture == old.picture and address not in ({}, old.query):
+    old, address = board(), _address()
+    if old.query is not None and address not in ({}, old.query):
         show(*link.decode(address))
-        st.rerun()
+
+
+def keep(picture: Picture) -> Board:
+    """Remember the picture that the widgets now make, write it into the address bar, and return the board."""
+    old = board()
+    query = link.encode(picture)
     refusals = old.refusals if picture == old.picture else ()
     st.session_state[KEY] = replace(old, picture=picture, refusals=refusals, query=query)
-    if address != query:
+    # What the run knows of the address may be older than what was last written.
+    if _address() != query or old.query != query:
         st.query_params.from_dict(query)
     return board()
 

@@ -239,6 +239,7 @@ def test_the_servers_answer_takes_the_place_of_the_formula_that_was_drawn(own):
         "1e-3 + .5 * abs(sin(3*pi*p)) ** 2 ** 0.5",
         "(p >= 0.25) * peak + (p != 0.5) * min(peak, tanh(p))",
         "exp(-p) * floor(4 * p + 1) / ceil(4 * p + 1) + sqrt(t) * log(T) * 0.01",
+        "+peak * -(-(1 - p)) * (0.2 < p) + max(0.01, min(p, 0.02)) * (1 == 1)",
     ],
 )
 def test_a_formula_means_the_same_in_the_browser(page, text):
@@ -254,6 +255,8 @@ def test_a_formula_means_the_same_in_the_browser(page, text):
 @pytest.mark.parametrize(
     "text",
     ["", "t //", "7 // 2", "7 / / 2", "t % 3", "-2 ** 2", "constructor", "alert(1)", "t.x", "a = 1", "'x'", "t; t",
+     "2p", "peak * p(1)", "(1, 2)", "0.2 < p < 0.5", "max(p)", "where(p, 1)", "cos(1, 2)", "cos", "sin + 1", "t t",
+     "p 2", "()", "max()", "1,", "* 2", "2 *", "pi(2)", "where(1 < 2 < 3, 1, 2)",
      "`t`", "peak[0]", "(t", "\\u0074", "__proto__", "this", "new Date", "=> 1", "9" * 299 + "!"],
 )  # fmt: skip
 def test_what_is_no_formula_or_means_something_else_is_left_to_the_server(page, text):

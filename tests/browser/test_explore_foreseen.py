@@ -1,6 +1,7 @@
 """What Explore's widgets lead to is drawn before the server answers: what the page sends is kept back, if not said."""
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
@@ -335,3 +336,77 @@ def test_a_slider_of_a_part_moves_the_combination(editor):
     np.testing.assert_allclose(
         editor.evaluate(f"Array.from({FOLLOWER}.computed[0].y)"), expected, rtol=1e-9, atol=1e-15
     )
+
+
+def test_a_key_that_chooses_nothing_and_a_right_click_change_nothing(explore):
+    page = explore("c=rex")
+    page.evaluate(REACTED)
+    page.get_by_text("Logarithmic", exact=True).focus()
+    page.get_by_role("radio", name="Logarithmic").or_(page.get_by_role("button", name="Logarithmic")).first.focus()
+    for key in ("n", "t", "E"):
+        page.keyboard.press(key)
+    assert page.evaluate(f"{PLOT}._fullLayout.yaxis.type") == "linear"
+    page.get_by_role("combobox", name="Add a curve").fill("Cosine decay")
+    option = page.get_by_role("option", name="Cosine decay", exact=True)
+    option.evaluate("node => node.dispatchEvent(new PointerEvent('pointerup', { bubbles: true, button: 2 }))")
+    assert page.evaluate(NAMES) == ["REX"]
+    assert page.evaluate("reacted") == 0
+
+
+def test_a_choice_that_is_taken_back_at_once_is_taken_back_in_the_chart(explore):
+    page = explore("c=rex&c=cosine")
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_text("Show in the chart").wait_for()
+    page.wait_for_selector(IDLE)
+    page.get_by_text("Show in the chart").dblclick()
+    page.wait_for_function(f"{FOLLOWER}.live && {NAMES}.join() === 'REX,Cosine decay'")
+    assert "hidden" not in page.url
+
+
+def test_a_slider_draws_nothing_that_its_schedule_refuses(explore):
+    page = explore("c=infinite")
+    page.evaluate(SILENT)
+    slider = page.get_by_role("slider", name="Peak", exact=True)
+    slider.focus()
+    for _ in range(40):
+        page.keyboard.press("PageDown")
+    page.wait_for_function(f"Object.keys({FOLLOWER}.moved['0'] ?? {{}}).length === 1")
+    peak = float(slider.get_attribute("aria-valuetext"))
+    assert peak < 1e-6
+    page.wait_for_function(f"{FOLLOWER}.computed")
+    _, before = rates(page, 0)
+    np.testing.assert_array_equal(page.evaluate(f"Array.from({FOLLOWER}.columns[0].y)"), before)
+    assert page.evaluate(f"{FOLLOWER}.computed[0] === {FOLLOWER}.columns[0]")
+
+
+def test_another_widget_soon_after_a_choice_loses_nothing(explore):
+    page = explore("c=rex&c=cosine")
+    for title, name in (("Knee", "knee"), ("REX", "rex"), ("Cosine decay", "cosine"), ("Knee", "knee")):
+        box = page.get_by_role("combobox", name="Schedule of curve 1")
+        box.fill(title)
+        page.get_by_role("option", name=title, exact=True).click()
+        page.get_by_text("Theory", exact=True).click()
+        page.get_by_text("Facts", exact=True).click()
+        page.wait_for_url(lambda url, name=name: f"c={name}&c=cosine" in url)
+        page.wait_for_selector(IDLE)
+        shown = page.evaluate(f"{FOLLOWER}.live.curves['0'].title")
+        assert shown.startswith(title[:4])
+        assert box.input_value().startswith(title[:4])
+
+
+def test_a_choice_and_its_undoing_leave_chart_and_address_agreed(explore):
+    page = explore("c=rex&c=cosine")
+    box = page.get_by_role("combobox", name="Schedule of curve 1")
+    for title in ("Knee", "REX"):
+        box.fill(title)
+        page.get_by_role("option", name=title, exact=True).wait_for()
+        box.press("ArrowDown")
+        box.press("Enter")
+    page.wait_for_selector(IDLE)
+    page.get_by_text("Theory", exact=True).click()
+    page.get_by_text("Convex bound").or_(page.get_by_text("bound")).first.wait_for()
+    page.wait_for_selector(IDLE)
+    names = {"rex": "REX", "knee": "Knee"}
+    address = parse_qs(urlparse(page.url).query)["c"]
+    page.wait_for_function(f"(title) => {FOLLOWER}.live.curves['0'].title.startsWith(title)", arg=names[address[0]])
+    assert box.input_value().startswith(names[address[0]])

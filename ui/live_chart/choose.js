@@ -18,15 +18,15 @@ class Chooser {
     for (const name of EVENTS) document.removeEventListener(name, this.hear, { capture: true })
   }
 
-  heard({ type, key, target }) {
+  heard({ type, key, target, button }) {
     const { chart } = this
     if (!chart.traces || chart.playback.position !== Infinity || !target.closest) return
     // A row takes a key when it is let go, a list when it is pressed, and a pointer's choice before it is a click.
-    if (type === "click" || (type === "keyup" && " Enter".includes(key))) {
+    if (type === "click" || (type === "keyup" && [" ", "Enter"].includes(key))) {
       if (this.foresee(target, type) || this.turn(target)) return
       const text = target.closest("button, label")?.textContent.trim()
       if (!this.edit(target, text, type) && type === "click") this.step(target)
-    } else if (type === "pointerup") this.choose(target.closest("[role=option]"))
+    } else if (type === "pointerup" && button === 0) this.choose(target.closest("[role=option]"))
     else if (type === "keydown" && key === "Enter") {
       this.choose(document.getElementById(target.getAttribute("aria-activedescendant")))
       this.count(target)

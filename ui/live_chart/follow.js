@@ -160,7 +160,11 @@ class Follower {
       if (chosen?.moves && !chosen[draws]) return column
       const given = chosen && !chosen.moves ? chosen.given : { ...this.live.curves[curve].given, ...moved }
       const rule = chosen ? chosen[draws] ?? (() => NaN) : this.functions[curve][draws]
-      return { x: column.x, y: this.values(rule, column.x, given, this.axes[axisOf(this.lines[index])]) }
+      const y = this.values(rule, column.x, given, this.axes[axisOf(this.lines[index])])
+      // What the server will refuse, since it leaves 0 to the peak, is not drawn; a formula may exceed it.
+      const most = this.live.curves[curve]?.reads === "formula" ? Infinity : given.peak * (1 + 1e-9)
+      const refused = draws === "rate" && y.some((rate) => rate < 0 || rate > most)
+      return refused ? column : { x: column.x, y }
     })
   }
 

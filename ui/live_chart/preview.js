@@ -2,6 +2,7 @@
 // part of chart.js.
 const GROWN_POINTS = 1000 // of a curve that the browser adds
 const LOST_MILLISECONDS = 10_000 // after which a figure that no answer has followed was not asked for
+const IDLE_MILLISECONDS = 1200 // after which an app that does nothing has nothing else to say
 
 class Preview {
   constructor(chart) {
@@ -58,7 +59,14 @@ class Preview {
     const before = chart.data
     const after = { ...before, figure, revision, live: null, views: null, foreseen: null }
     chart.receive(after)
-    setTimeout(() => chart.data === after && chart.receive(before), LOST_MILLISECONDS)
+    const end = Date.now() + LOST_MILLISECONDS
+    const look = () => {
+      if (chart.data !== after) return
+      const idle = document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+      if (idle || Date.now() > end) chart.receive(before)
+      else setTimeout(look, IDLE_MILLISECONDS / 4)
+    }
+    setTimeout(look, IDLE_MILLISECONDS)
   }
 
   // The layout with an x-axis that is `ratio` times as long.

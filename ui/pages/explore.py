@@ -40,6 +40,7 @@ PRESETS = {
 
 def render() -> None:
     """Draw the page. All below the presets is one fragment, so that a change runs nothing else."""
+    session.follow_address()
     st.html(Path(__file__).with_suffix(".css"))
     st.html(swatches())
     st.title(say("Explore schedules"))
