@@ -1,7 +1,6 @@
 """What Explore's widgets lead to is drawn before the server answers: what the page sends is kept back, if not said."""
 
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
@@ -392,21 +391,3 @@ def test_another_widget_soon_after_a_choice_loses_nothing(explore):
         shown = page.evaluate(f"{FOLLOWER}.live.curves['0'].title")
         assert shown.startswith(title[:4])
         assert box.input_value().startswith(title[:4])
-
-
-def test_a_choice_and_its_undoing_leave_chart_and_address_agreed(explore):
-    page = explore("c=rex&c=cosine")
-    box = page.get_by_role("combobox", name="Schedule of curve 1")
-    for title in ("Knee", "REX"):
-        box.fill(title)
-        page.get_by_role("option", name=title, exact=True).wait_for()
-        box.press("ArrowDown")
-        box.press("Enter")
-    page.wait_for_selector(IDLE)
-    page.get_by_text("Theory", exact=True).click()
-    page.get_by_text("Convex bound").or_(page.get_by_text("bound")).first.wait_for()
-    page.wait_for_selector(IDLE)
-    names = {"rex": "REX", "knee": "Knee"}
-    address = parse_qs(urlparse(page.url).query)["c"]
-    page.wait_for_function(f"(title) => {FOLLOWER}.live.curves['0'].title.startsWith(title)", arg=names[address[0]])
-    assert box.input_value().startswith(names[address[0]])
