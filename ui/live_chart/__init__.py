@@ -31,8 +31,11 @@ PARTS = (
 
 
 def script(name: str) -> str:
-    """Return a part of the chart's script, for another component that computes the same."""
-    return (_FOLDER / name).read_text(encoding="utf-8")
+    """Return a part of the chart's script without its comments and indents, since Streamlit sends it with each run.
+
+    For the chart, and for other components that compute the same.
+    """
+    return re.sub(r"^[ \t]*//.*\n|^[ \t]+", "", (_FOLDER / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 _mount = st.components.v2.component(
