@@ -48,6 +48,13 @@ def rates(page, curve):
     ]
 
 
+def open_menu(page):
+    """Open the menu of the first curve's card, and wait for what its widgets lead to."""
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_text("Show in the chart").wait_for()
+    page.wait_for_selector(IDLE)
+
+
 def test_a_preset_is_drawn_at_once_and_the_answer_draws_nothing_anew(explore):
     page = explore("c=rex")
     page.evaluate(f"() => Plotly.relayout({PLOT}, {{'xaxis.range': [100, 900]}})")
@@ -86,9 +93,7 @@ def test_a_button_works_by_keyboard_and_what_is_not_answered_is_taken_back(explo
 )
 def test_a_curve_is_removed_or_duplicated_at_once(explore, button, names):
     page = explore("c=rex,peak=0.5&c=cosine")
-    page.get_by_role("button", name="More").first.click()
-    page.get_by_role("button", name=button, exact=True).wait_for()
-    page.wait_for_selector(IDLE)
+    open_menu(page)
     page.evaluate(SILENT)
     page.get_by_role("button", name=button, exact=True).click()
     page.wait_for_function(f"(names) => {NAMES}.join() === names", arg=",".join(names))
@@ -96,9 +101,7 @@ def test_a_curve_is_removed_or_duplicated_at_once(explore, button, names):
 
 def test_a_curve_is_hidden_and_coloured_at_once(explore):
     page = explore("c=rex&c=cosine")
-    page.get_by_role("button", name="More").first.click()
-    page.get_by_text("crimson").wait_for()
-    page.wait_for_selector(IDLE)
+    open_menu(page)
     page.get_by_text("crimson").click()
     page.wait_for_function(f"{PLOT}.data[0].line.color === '#c2265a'")
     page.wait_for_selector(IDLE)
@@ -354,9 +357,7 @@ def test_a_key_that_chooses_nothing_and_a_right_click_change_nothing(explore):
 
 def test_a_choice_that_is_taken_back_at_once_is_taken_back_in_the_chart(explore):
     page = explore("c=rex&c=cosine")
-    page.get_by_role("button", name="More").first.click()
-    page.get_by_text("Show in the chart").wait_for()
-    page.wait_for_selector(IDLE)
+    open_menu(page)
     page.get_by_text("Show in the chart").dblclick()
     page.wait_for_function(f"{FOLLOWER}.live && {NAMES}.join() === 'REX,Cosine decay'")
     assert "hidden" not in page.url

@@ -11,7 +11,7 @@ from ui import explore_session as session
 from ui import segments
 from ui.controls import Target
 from ui.explore_curve import Seen
-from ui.explore_tools.own import own
+from ui.explore_tools.own import chosen, own
 from ui.picture import MOST_CURVES, Drawn, Picture
 from words import say
 
@@ -39,11 +39,9 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
 
     `ids` are the curves' own numbers. Nothing where the tool or its combination is not on the page.
     """
-    places = [place for place, drawn in enumerate(picture.curves) if drawn.name == "combined"]
-    if st.session_state.get("explore.tool") != "Combine" or not places:
+    place = chosen(picture, "combined", f"{KEY}.place")
+    if st.session_state.get("explore.tool") != "Combine" or place is None:
         return {}
-    place = st.session_state.get(f"{KEY}.place")
-    place = place if place in places else places[0]
     text, key = str(combined.check(None, **picture.curves[place].parameters)["segments"]), f"{KEY}.{ids[place]}"
     outcomes: dict[str, dict[str, str]] = {}
     for widget, option, changed in segments.outcomes(text, key):

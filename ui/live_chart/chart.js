@@ -43,6 +43,11 @@ class Chart {
     })
   }
 
+  // What was sent once, for all of the page's pictures.
+  get ahead() {
+    return window.ratescopeAhead?.get(this.data.key) ?? {}
+  }
+
   receive(data) {
     const seen = this.data
     this.data = data

@@ -34,14 +34,9 @@ class Chooser {
     } else if (type === "keydown" && /^Arrow(Up|Down)$/.test(key)) this.step(target)
   }
 
-  // What was sent once, for all of the page's pictures.
-  get ahead() {
-    return window.ratescopeAhead?.get(this.chart.data.key) ?? {}
-  }
-
   // The keys of buttons and toggles come as clicks too.
   foresee(target, type) {
-    const sent = [this.chart.data.foreseen, this.ahead.foreseen]
+    const sent = [this.chart.data.foreseen, this.chart.ahead.foreseen]
     for (const { arrays, pictures } of sent.filter(Boolean)) {
       const found = pictures.find(({ key, option }) => {
         const used = target.closest(`.st-key-${key}`) && (option || type === "click")
@@ -75,7 +70,7 @@ class Chooser {
     const field = document.querySelector(`[role=combobox][aria-controls="${list.id}"]`)
     const title = option.textContent.trim()
     if (field && this.edit(field, title, "click")) return
-    const schedule = this.ahead.catalogue?.[title]
+    const schedule = this.chart.ahead.catalogue?.[title]
     const functions = schedule && compiled(schedule)
     if (!functions) return
     if (live.add && field?.closest(`.st-key-${live.add.key}`)) {

@@ -48,16 +48,11 @@ class Follower {
   // `before`, the text that it takes the place of, any other text is the server's answer, which may write it otherwise.
   write(curve, text, milliseconds, before) {
     const { reads, given, between } = this.live?.curves[curve] ?? {}
-    const rate = READERS[reads]?.(text, given, between, this.catalogue)
+    const rate = READERS[reads]?.(text, given, between, this.chart.ahead.catalogue ?? {})
     if (!rate) return
     this.choose(curve, text, { rate }, given)
     const timer = milliseconds && setTimeout(() => this.unchoose(curve, text), milliseconds)
     Object.assign(this.chosen[curve], { timer, before, moves: true })
-  }
-
-  // The functions of all schedules, by title.
-  get catalogue() {
-    return window.ratescopeAhead?.get(this.chart.data.key)?.catalogue ?? {}
   }
 
   unchoose(curve, what) {
