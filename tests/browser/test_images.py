@@ -95,8 +95,19 @@ def choose(page, label, option):
 
 
 def upload(page, label, name, kind, raw):
+    settled(page)  # Streamlit 1.67 drops its answer to "where to?" where a run of the page begins at that moment
     uploader = page.locator('[data-testid="stFileUploader"]').filter(has_text=label)
     uploader.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": raw})
+
+
+def taken(page, home, field):
+    """Wait until the Data page has taken an upload, and its run has ended."""
+    store, deadline = Store.open(home), time.monotonic() + HANG_MILLISECONDS / 1000
+    while not (store.recall("local", "data") or {}).get(field):
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)
+    store.close()
+    settled(page)
 
 
 def table(page, *titles):
@@ -162,7 +173,7 @@ def test_images_of_ones_own_through_data_find_and_train_and_the_model_out_again(
     page.get_by_role("radio", name="Images").click()
     choose(page, "Images", "My ZIP and CSV")
     upload(page, "ZIP of images", "pictures.zip", "application/zip", packed(images))
-    page.get_by_text("pictures.zip").first.wait_for()
+    taken(page, home, "images.archive")
     upload(page, "CSV, a row an image", "lines.csv", "text/csv", labels)
     page.locator(".image-grid img").nth(20).wait_for()
     assert set(page.locator(".image-grid figcaption").all_inner_texts()) == set(CLASSES)
@@ -209,6 +220,7 @@ def test_images_of_ones_own_through_data_find_and_train_and_the_model_out_again(
     assert kept.done == 2 * UPDATES
 
     page.get_by_role("button", name="Go on training").click()
+    page.get_by_text("Begins with mine.zip.").wait_for(state="hidden")
     third, kept = trained(page, home)
     assert third.request["start"] == {"run": second.id, "schedule": 0}
     assert kept.done == 3 * UPDATES
