@@ -195,6 +195,11 @@ def _part(title: str, words: Sequence[str], multiplied: bool) -> Part:
 def _text(schedule: str, name: str, value: Value) -> str:
     if any(param.name == name and param.kind == "text" for param in CATALOGUE[schedule].params):
         return f"({value})"
+    return in_words(value)
+
+
+def in_words(value: Value) -> str:
+    """Write a number, a choice or a flag as it stands in a combination."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -76,6 +76,11 @@ class Param:
             value=written(value),
         )
 
+    @property
+    def options(self) -> tuple[Value, ...]:
+        """Every value of a choice or a flag; empty for numbers and texts."""
+        return (False, True) if self.kind == "flag" else self.choices
+
     def parse(self, schedule_title: str, text: str) -> Value:
         """Read the value from the text of a link or a command: 3e-3, 12, yes, cosine. Refusal as `check` has it."""
         value: object = text

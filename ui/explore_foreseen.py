@@ -15,12 +15,12 @@ from ui import explore_session as session
 from ui import link
 from ui.explore_curve import seen
 from ui.explore_figure import figure
+from ui.explore_tools import combine, draw, steps
 from ui.live_chart import Foreseen
 from ui.picture import MOST_CURVES, Drawn, Picture, curve
 from words import Refusal, say
 
-CHOICES = ("choice", "flag")  # the kinds of parameters whose every value is known
-TOOLS = {"Draw": ("explore.draw.new", "drawn"), "Combine": ("explore.combine.new", "combined")}
+TOOLS = {"Draw": (draw.NEW, "drawn"), "Combine": (combine.NEW, "combined")}  # the button that begins a curve
 
 
 def foreseen(picture: Picture, ids: Sequence[int]) -> list[Foreseen]:
@@ -72,9 +72,7 @@ def _choices(picture: Picture, place: int, number: int) -> Iterator[Outcome]:
         return
     values = schedule.check(None, **drawn.parameters)
     for param in schedule.params:
-        if param.kind not in CHOICES:
-            continue
-        for option in param.choices or (not values[param.name],):
+        for option in param.options:
             if option == values[param.name]:
                 continue
             other = {**values, param.name: option}
@@ -88,10 +86,16 @@ def _choices(picture: Picture, place: int, number: int) -> Iterator[Outcome]:
 
 
 def _tool(picture: Picture) -> Iterator[Outcome]:
-    """Yield the outcome of the button that begins a curve of one's own, where its tool is on the page."""
-    key, name = TOOLS.get(st.session_state.get("explore.tool") or "", ("", ""))
-    if key and len(picture.curves) < MOST_CURVES and all(drawn.name != name for drawn in picture.curves):
-        yield key, "", replace(picture, curves=(*picture.curves, Drawn(name)))
+    """Yield the outcomes of the buttons of the tool that is on the page."""
+    tool = st.session_state.get("explore.tool") or ""
+    if tool == "Steps" and (settled := steps.settled(picture)):
+        yield steps.USE, "", settled
+    key, name = TOOLS.get(tool, ("", ""))
+    if not key or len(picture.curves) >= MOST_CURVES or any(drawn.name == name for drawn in picture.curves):
+        return
+    yield key, "", replace(picture, curves=(*picture.curves, Drawn(name)))
+    for one in seen(picture)[:1] if tool == "Draw" else ():
+        yield draw.COPY, "", replace(picture, curves=(*picture.curves, draw.copied(one)))
 
 
 def _put(picture: Picture, place: int, *instead: Drawn) -> Picture:

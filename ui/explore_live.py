@@ -1,7 +1,8 @@
 """What the browser needs to redraw the picture's curves by itself: while a slider moves, and by another schedule."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy as np
 import schedulers
 from figures.schedule import Curve, axes, schedule
 from figures.style import updates_per_unit
-from schedulers.combined import relative
+from schedulers.combined import in_words, relative
 from schedulers.declare import MOST_UPDATES, Schedule, Value
 from schedulers.symbols import FIXED, javascript
 from ui import explore_session as session
 from ui.explore_card import box
 from ui.explore_curve import KEPT, Parameters, key, seen
+from ui.explore_tools import combine
 from ui.live_chart.message import ARRAYS
 from ui.picture import LEAST_UPDATES, MOST_CURVES, MOST_EPOCHS, Drawn, Picture, switched
 from words import say
@@ -43,13 +45,15 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         functions = javascript(declared, values) or {}
         if what := WRITTEN.get(drawn.name):
             functions = {"reads": what, "text": str(values[what]), "between": str(values.get("between", ""))}
-            texts[f"{session.controls_key(number, drawn.name)}.{what}"] = str(place)
+            texts[f"{session.controls_key(number, drawn.name)}.{what}"] = {"curve": str(place)}
         if drawn.name in SCALED:
             functions["scaled"] = "peak"
         if functions:
             curves[str(place)] = {**functions, "given": _numbers(declared, values), "title": say(declared.title)}
         choices[box(number)] = {"curve": str(place), "given": _others(drawn.name, key(drawn.parameters), names)}
+    edited = combine.live(picture, ids)
     return {
+        **edited,
         "updates": picture.updates,
         "per_unit": updates_per_unit(picture.x, picture.updates / picture.epochs, picture.batch),
         "length": {
@@ -61,35 +65,54 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         "epochs": {"key": session.EPOCHS, "low": 1, "high": MOST_EPOCHS, "now": picture.epochs},
         "curves": curves,
         "choices": choices,
-        "texts": texts,
+        "texts": texts | edited.get("texts", {}),
         "add": _added(picture) if len(picture.curves) < MOST_CURVES else None,
     }
 
 
 def catalogue() -> dict[str, dict[str, Any]]:
-    """Return the functions and numbers of every schedule that has a closed form, as `live_chart.foresee` has them.
+    """Return how the browser draws each schedule, as `live_chart.foresee` has them: about a kilobyte each.
 
-    They are of the choices that are its defaults. The first call in a process takes half a second, each later one
-    nothing.
+    The first call in a process takes half a second, each later one nothing.
     """
-    return _functions(tuple(schedulers.CATALOGUE))
+    return _catalogue(tuple(schedulers.CATALOGUE))
 
 
 @lru_cache(2)
-def _functions(names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    declared = [schedulers.CATALOGUE[name] for name in names]
-    found = ((schedule, javascript(schedule)) for schedule in declared)
-    return {
-        say(schedule.title): {
-            **functions,
-            "name": schedule.name,
-            "given": _numbers(schedule, schedule.check()),
-            "relative": _numbers(schedule, relative(schedule.name)),
-            "rates": [param.name for param in schedule.params if param.kind == "rate"],
-        }
-        for schedule, functions in found
-        if functions is not None
-    }
+def _catalogue(names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    told = {}
+    for declared in (schedulers.CATALOGUE[name] for name in names):
+        functions = _functions(declared)
+        if functions is not None:
+            told[say(declared.title)] = {
+                **functions,
+                "name": declared.name,
+                "given": _numbers(declared, declared.check()),
+                "relative": _numbers(declared, relative(declared.name)),
+                "rates": [param.name for param in declared.params if param.kind == "rate"],
+                "chosen": {param.name: in_words(param.default) for param in declared.params if param.options},
+            }
+    return told
+
+
+def _functions(declared: Schedule) -> dict[str, Any] | None:
+    """Return what a text writes of the schedule, or its functions for each of its choices; None where neither goes."""
+    if what := WRITTEN.get(declared.name):
+        return {"reads": what, "text": str(declared.check()[what])}
+    variants = {}
+    for chosen in _choices(declared):
+        functions = javascript(declared, chosen)
+        if functions is None:
+            return None
+        variants[" ".join(in_words(value) for value in chosen.values())] = functions
+    return {"variants": variants}
+
+
+def _choices(declared: Schedule) -> Iterator[dict[str, Value]]:
+    """Yield every combination of the schedule's choices and flags."""
+    params = [param for param in declared.params if param.options]
+    for values in product(*(param.options for param in params)):
+        yield dict(zip((param.name for param in params), values, strict=True))
 
 
 def _added(picture: Picture) -> dict[str, Any]:
@@ -113,13 +136,13 @@ def _added(picture: Picture) -> dict[str, Any]:
 def _others(name: str, parameters: Parameters, names: tuple[str, ...]) -> dict[str, Numbers]:
     """Return, by title, the numbers that each schedule of these names would have in place of this one.
 
-    One that has no closed form, or whose choices would not be its defaults, is left out. Takes a tenth of a millisecond
+    One that the browser cannot draw, or whose choices would not be its defaults, is left out. Takes a tenth of a millisecond
     for each schedule.
     """
     others = {}
     for other in names:
         schedule = schedulers.CATALOGUE[other]
-        if not schedule.closed_form:
+        if say(schedule.title) not in _catalogue(names):
             continue
         values = schedule.check(None, **switched(Drawn(name, MappingProxyType(dict(parameters))), other).parameters)
         if all(values[param.name] == param.default for param in schedule.params if param.kind in FIXED):

@@ -45,7 +45,8 @@ def edit(text: str, *, key: str, keep: Keep, target: Target | None = None) -> No
 def outcomes(text: str, key: str) -> Iterator[tuple[str, str, str]]:
     """Yield what each button and choice of `edit` makes of the text: its key, the choice's text or "", and the new one.
 
-    A dozen buttons and choices a part, and one for each schedule that it may have instead.
+    A dozen buttons and choices a part, and one for each schedule that it may have instead. Those of what a part has
+    itself are told whether its popover is open or not, since a text is short.
     """
     combination = read(combined.title, text)
     for how, title in HOW.items():
@@ -58,8 +59,34 @@ def outcomes(text: str, key: str) -> Iterator[tuple[str, str, str]]:
         if len(combination.parts) > 1:
             yield f"{key}.{index}.remove", "", _written(_without(combination, index))
         for name, schedule in schedulers.CATALOGUE.items():
-            if schedule.closed_form:
-                yield f"{key}.{index}.schedule", say(schedule.title), _written(_swapped(combination, index, name))
+            yield f"{key}.{index}.schedule", say(schedule.title), _written(_swapped(combination, index, name))
+        yield from _choices(combination, index, key)
+
+
+def _choices(combination: Combination, index: int, key: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the outcomes of the choices and flags of one part."""
+    part = combination.parts[index]
+    for param in schedulers.CATALOGUE[part.schedule].params:
+        now = part.parameters[param.name]
+        for option in param.options:
+            if option == now:
+                continue
+            chosen = replace(part, parameters={**part.parameters, param.name: option})
+            parts = (*combination.parts[:index], chosen, *combination.parts[index + 1 :])
+            widget = f"{_part_key(key, index, part)}.{param.name}"
+            yield widget, say(str(option)) if param.choices else "", _written(replace(combination, parts=parts))
+
+
+def texts(text: str, key: str) -> Iterator[tuple[str, int, str]]:
+    """Yield each field of `edit` that writes a parameter of a part: its key, the part's place, the parameter's name."""
+    for index, part in enumerate(read(combined.title, text).parts):
+        for param in schedulers.CATALOGUE[part.schedule].params:
+            if param.kind == "text":
+                yield f"{_part_key(key, index, part)}.{param.name}", index, param.name
+
+
+def _part_key(key: str, index: int, part: Part) -> str:
+    return f"{key}.{index}.{part.schedule}"
 
 
 def shares(text: str, key: str) -> dict[str, int]:
@@ -117,7 +144,7 @@ def _row(index: int, combination: Combination, namespace: str, keep: Keep, targe
         with st.popover(say("More"), help=say("Parameters of part {number}, move or remove it", number=index + 1)):
             st.caption(say("Rates are multiples of the combination's peak."))
             values = controls(
-                schedulers.CATALOGUE[part.schedule], key=f"{key}.{part.schedule}", values=part.parameters,
+                schedulers.CATALOGUE[part.schedule], key=_part_key(namespace, index, part), values=part.parameters,
                 target=target and Target(target.chart, f"{target.curve}.{index}"),
             )  # fmt: skip
             st.button(

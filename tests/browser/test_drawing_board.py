@@ -86,3 +86,25 @@ def test_a_point_is_added_and_removed(board):
     board.keyboard.press("Delete")
     point(board, 2).wait_for()
     board.wait_for_url(lambda url: len(parse_qs(urlparse(url).query)["c"][0].split(" ")) == 3)
+
+
+def test_a_point_is_put_where_its_fields_say_and_not_where_it_may_not_be(board):
+    point(board, 2).focus()
+    across, up = board.get_by_role("spinbutton", name="Run, %"), board.get_by_role("spinbutton", name="Peak, %")
+    assert (across.input_value(), up.input_value()) == ("50", "100")
+    board.get_by_role("group", name="Point 2 of 3").wait_for()
+    across.fill("62.5")
+    across.press("Enter")
+    up.fill("40")
+    up.press("Enter")
+    drawn(board, 0.4, 0.625)
+    board.wait_for_url(re.compile(r"0\.625(:|%3A)0\.4"))
+    up.fill("140")
+    up.press("Enter")
+    assert "100" in up.evaluate("node => node.validationMessage")
+    assert up.input_value() == "140"  # not repaired
+    drawn(board, 0.4, 0.625)
+    point(board, 1).focus()
+    board.get_by_role("group", name="Point 1 of 3").wait_for()
+    assert across.input_value() == "0"
+    assert float(across.get_attribute("max")) == 62.4  # the next point's place, and a tenth of a percent

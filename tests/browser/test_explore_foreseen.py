@@ -146,6 +146,47 @@ def test_a_choice_in_a_card_is_drawn_at_once(explore):
     np.testing.assert_allclose(drawn, CATALOGUE["wsd"].rates(1000, shape="cosine"), rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("title", "name"), [("Your formula", "own_formula"), ("Drawn by hand", "drawn"), ("Combination", "combined")]
+)
+def test_a_curve_of_ones_own_is_added_at_once(explore, title, name):
+    page = explore("c=rex&updates=500")
+    page.evaluate(SILENT)
+    page.get_by_role("combobox", name="Add a curve").fill(title)
+    page.get_by_role("option", name=title, exact=True).click()
+    page.wait_for_function(f"{NAMES}.join() === 'REX,{title}'")
+    _, added = rates(page, 1)
+    np.testing.assert_allclose(added, CATALOGUE[name].rates(500), rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("tool", "button"), [("Steps", "Use for the picture"), ("Draw", "Start from REX"), ("Draw", "Start a drawn curve")]
+)
+def test_a_button_of_a_tool_is_drawn_at_once(explore, tool, button):
+    page = explore("c=rex&updates=500")
+    page.get_by_text(tool, exact=True).click()
+    page.get_by_role("button", name=button, exact=True).wait_for()
+    page.wait_for_function(f"{FOLLOWER}.chart.data.foreseen")
+    page.wait_for_selector(IDLE)
+    page.evaluate(SILENT)
+    page.get_by_role("button", name=button, exact=True).click()
+    if tool == "Steps":
+        page.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[1] === 7809")  # 50,000 rows by 64, ten times
+    else:
+        page.wait_for_function(f"{NAMES}.length === 2")
+
+
+def test_a_menu_used_right_after_another_unit_waits_for_the_server(explore):
+    page = explore("c=rex&c=cosine&x=updates")
+    open_menu(page)
+    page.evaluate(SILENT)
+    page.locator(".st-key-explore-x").get_by_text("Epochs", exact=True).click()
+    page.wait_for_function(f"{PLOT}._fullLayout.xaxis.range[1] < 11")
+    page.evaluate(f"() => {{ window.before = {FOLLOWER}.chart.data }}")
+    page.get_by_text("Show in the chart").click()
+    assert page.evaluate(f"{FOLLOWER}.chart.data === before")
+
+
 @pytest.mark.parametrize("between", ["linear", "cosine", "monotone"])
 def test_points_are_drawn_as_they_are_typed_and_taken_back_where_they_are_refused(explore, between):
     page = explore(f"c=drawn,between={between}&updates=400")
@@ -208,6 +249,10 @@ def in_browser(page, text, updates, peak):
         "constant peak:0.25",
         "0.1 linear_warmup warmup:1 then 0.6 wsd peak:.8 then 0.3 exponential",
         "0 constant then 1 rex",
+        "0.5 cyclic mode:triangular2 then 0.5 torch_one_cycle three_phase:yes anneal:linear",
+        "0.4 wsd shape:linear peak:0.5 then 0.6 drawn points:(0:0 0.3:1 1:0.2) between:cosine",
+        "0.2 drawn then 0.8 combined segments:(cosine times own_formula formula:(1 - p // 0.25 / 5) peak:0.5)",
+        "own_formula formula:((1 - p) * (t % 7 + 1) / 8) times combined segments:(0.5 combined then 0.5 constant)",
     ],
 )
 def test_a_combination_means_the_same_in_the_browser(page, text):
@@ -220,7 +265,10 @@ def test_a_combination_means_the_same_in_the_browser(page, text):
     ["", "0.3 cosine", "0.3 cosine then 0.8 rex", "cosine then rex", "0.5 cosine times 0.5 rex then 0 rex",
      "0.5 nothing then 0.5 rex", "0.5 cosine peak:high then 0.5 rex", "cosine curve:2", "constructor",
      "0.5 __proto__ then 0.5 rex", "cosine peak:1:2",
-     "cyclic mode:triangular2", "drawn points:(0:0 1:1)", "1 then 0 rex", "then", "times times",
+     "cyclic mode:square", "drawn points:(0:0 1:1", "drawn points:0:0)", "torch_one_cycle three_phase:maybe",
+     "own_formula formula:(1 +)", "own_formula formula:", "1 then 0 rex", "then", "times times",
+     "combined segments:(combined segments:(combined segments:(rex)))",
+     " times ".join(["combined segments:(rex times rex times rex)"] * 7),
      " times ".join(["cosine"] * 13)],
 )  # fmt: skip
 def test_a_combination_that_is_refused_or_has_other_parts_is_left_to_the_server(page, text):
@@ -285,6 +333,21 @@ def swap(page):
     page.get_by_role("option", name="REX", exact=True).click()
 
 
+def own_formula(page):
+    """Make a formula of the first part, and let the server have all but its text."""
+    page.evaluate("() => { WebSocket.prototype.send = sends }")
+    field = page.get_by_role("combobox", name="Part 1")
+    field.evaluate("node => node.scrollIntoView({ block: 'center' })")
+    field.fill("Your formula")
+    page.get_by_role("option", name="Your formula", exact=True).click()
+    page.wait_for_function(f"{FOLLOWER}.live.curves['0'].text.includes('own_formula')")
+    page.wait_for_selector(IDLE)
+    part_menu(page, 0)
+    page.get_by_role("textbox", name="Formula").fill("p ** 2")
+    page.evaluate(SILENT)
+    page.keyboard.press("Enter")
+
+
 def move(page):
     part_menu(page, 1)
     page.get_by_role("button", name="Move earlier").last.click()
@@ -305,8 +368,9 @@ def remove(page):
         (swap, "0.3 linear_warmup warmup:1 then 0.7 rex"),
         (move, "0.7 cosine then 0.3 linear_warmup warmup:1"),
         (remove, "1 cosine"),
+        (own_formula, "0.3 own_formula formula:(p ** 2) then 0.7 cosine"),
     ],
-    ids=["add", "multiply", "share", "swap", "move", "remove"],
+    ids=["add", "multiply", "share", "swap", "move", "remove", "formula"],
 )  # fmt: skip
 def test_a_combination_is_edited_at_once_and_the_server_agrees(editor, use, segments):
     editor.evaluate(SILENT)

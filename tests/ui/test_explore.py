@@ -283,7 +283,7 @@ def test_the_chart_gets_the_functions_of_its_curves_and_their_numbers():
     assert sorted(live["curves"]) == ["0", "1", "2"]
     written = {"reads": "formula", "text": "peak * (1 - p)", "between": "", "title": "Your formula"}
     assert live["curves"]["1"] == {**written, "given": {"peak": 0.1}}
-    assert live["texts"] == {"explore-1-own_formula-formula": "1"}
+    assert live["texts"] == {"explore-1-own_formula-formula": {"curve": "1"}}
     assert live["curves"]["0"]["given"] == {"peak": 0.5, "final": 0.0}
     assert sorted(live["curves"]["2"]) == ["given", "momentum", "rate", "title"]
     assert {"three_phase", "anneal"}.isdisjoint(live["curves"]["2"]["given"])
@@ -299,10 +299,16 @@ def test_the_chart_gets_what_each_curve_would_be_by_another_schedule():
     assert (one["curve"], other["curve"]) == ("0", "2")
     assert one["given"]["Constant"] == {"peak": 0.5}
     assert one["given"]["Polynomial decay"] == {"peak": 0.5, "power": 0.9, "final": 0.0}
-    assert set(one["given"]) == set(catalogue(at))  # all that have a closed form
+    assert set(one["given"]) == set(catalogue(at)) == {each.title for each in schedulers.CATALOGUE.values()}
     assert {"1cycle (PyTorch)"} == set(catalogue(at)) - set(other["given"])  # whose three phases are no default
-    for title, functions in catalogue(at).items():
-        assert functions["rate"].startswith("(t, T, given) =>"), title
+    by_name = {each["name"]: each for each in catalogue(at).values()}
+    assert len(by_name["torch_one_cycle"]["variants"]) == 4
+    assert by_name["torch_one_cycle"]["chosen"] == {"anneal": "cos", "three_phase": "no"}
+    assert by_name["drawn"]["reads"] == "points"
+    for each in by_name.values():
+        for functions in each.get("variants", {}).values():
+            assert functions["rate"].startswith("(t, T, given) =>"), each["name"]
+        assert " ".join(each["chosen"].values()) in each.get("variants", {"monotone": {}, "": {}}), each["name"]
 
 
 @pytest.mark.parametrize("name", SCALED)

@@ -42,7 +42,7 @@ def unfolded(at):
 def told(at):
     """Return what the chart's script is told, and then the pages' other figures that travel ahead."""
     messages = [json.loads(element.proto.json) for element in at.get("bidi_component")]
-    (chart,) = [each for each in messages if "figure" in each]
+    (chart,) = [each for each in messages if each.get("key") == "explore.chart"]
     (elsewhere,) = [each for each in messages if each.get("chart") == "explore.chart" and "foreseen" in each]
     return chart, elsewhere
 
@@ -104,6 +104,36 @@ def test_the_button_of_a_tool_leads_to_the_figure_that_was_sent_ahead(opened, to
     press(opened, label)
     opened.run()
     assert revision(opened) == expected
+
+
+def use_tool(at, tool):
+    at.button_group(key="explore.tool").set_value(tool)
+    at.run()
+
+
+def test_a_drawn_curve_begun_from_another_was_sent_ahead(opened):
+    use_tool(opened, "Draw")
+    expected = ahead(opened)["explore-draw-copy", ""]
+    next(button for button in opened.button if button.label.startswith("Start from ")).click()
+    opened.run()
+    assert not opened.exception
+    assert revision(opened) == expected
+
+
+def test_the_run_of_the_step_calculator_was_sent_ahead(opened):
+    use_tool(opened, "Steps")
+    at_first = ahead(opened)["explore-steps-use", ""]
+    opened.number_input(key="explore.steps.rows").set_value(9_000)
+    opened.number_input(key="explore.steps.devices").set_value(2)
+    opened.run()
+    expected = ahead(opened)["explore-steps-use", ""]
+    assert at_first != expected
+    press(opened, "Use for the picture")
+    opened.run()
+    assert revision(opened) == expected
+    opened.number_input(key="explore.steps.size").set_value(9_000)  # fills no batch
+    opened.run()
+    assert told(opened)[0]["foreseen"] is None or ("explore-steps-use", "") not in ahead(opened)
 
 
 def test_nothing_is_sent_ahead_for_what_is_not_on_the_page(opened):

@@ -137,8 +137,6 @@ def test_a_drawn_curve_is_started_moved_and_refused(app):
     button(app, "Start a drawn curve")
     assert address(app) == ["cosine", "drawn"]
     number = app.at.session_state["explore"].ids[1]
-    from ui.explore_tools import draw
-
     told = [json.loads(element.proto.json) for element in app.at.get("bidi_component")]
     (board,) = [each for each in told if "points" in each]
     assert board["points"][0] == [0, 0.04]
@@ -149,12 +147,6 @@ def test_a_drawn_curve_is_started_moved_and_refused(app):
     app.run()
     assert "points must be 2 to 32 points" in sentences(app)
     assert address(app) == ["cosine", "drawn,points=0:1 0.5:0.5 1:0"]
-    edits = {
-        "edited_rows": {"1": {"Peak, %": 20}},
-        "deleted_rows": [0],
-        "added_rows": [{"Run, %": 10, "Peak, %": 50}, {}],
-    }
-    assert draw._edited([[0, 1], [0.5, 0.5], [1, 0]], edits) == [[0.1, 0.5], [0.5, 0.2], [1, 0]]
 
 
 def test_a_drawn_curve_starts_from_the_shape_of_another(app):

@@ -16,6 +16,7 @@ from ui.picture import MOST_CURVES, Drawn, Picture
 from words import say
 
 KEY = "explore.combine"
+NEW = f"{KEY}.new"
 
 
 def show(picture: Picture, shown: list[Seen]) -> None:
@@ -24,7 +25,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
     place = own(picture, "combined", f"{KEY}.place")
     if place is None:
         st.button(
-            say("Start a combination"), key=f"{KEY}.new", on_click=session.add, args=(Drawn("combined"),),
+            say("Start a combination"), key=NEW, on_click=session.add, args=(Drawn("combined"),),
             disabled=len(session.board().ids) >= MOST_CURVES, icon=":material/add:",
         )  # fmt: skip
         return
@@ -46,7 +47,11 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
     outcomes: dict[str, dict[str, str]] = {}
     for widget, option, changed in segments.outcomes(text, key):
         outcomes.setdefault(widget, {})[option] = changed
+    fields = {
+        widget: {"curve": str(place), "part": part, "name": name} for widget, part, name in segments.texts(text, key)
+    }
     return {
+        "texts": fields,
         "outcomes": {widget: {"curve": str(place), "texts": texts} for widget, texts in outcomes.items()},
         "shares": {widget: {"curve": str(place), "part": part} for widget, part in segments.shares(text, key).items()},
     }

@@ -33,10 +33,14 @@ class Board {
     tools.className = "tools"
     this.adder = button(data.words.add, () => this.add())
     this.remover = button(data.words.remove, () => this.drop())
+    this.places = ["share", "height"].map((what, axis) => field(data.words[what], (node) => this.put(node, axis)))
     const hint = document.createElement("span")
     hint.className = "hint"
     hint.textContent = data.words.hint
-    tools.append(this.adder, this.remover, hint)
+    this.legend = document.createElement("legend")
+    const places = document.createElement("fieldset")
+    places.append(this.legend, ...this.places.map((place) => place.parentElement))
+    tools.append(places, this.adder, this.remover, hint)
     this.root.append(tools)
     parent.append(this.root)
     this.svg.addEventListener("dblclick", (event) => {
@@ -90,6 +94,13 @@ class Board {
       handle.setAttribute("aria-label", filled(words.point, { number: index + 1, count: this.points.length }))
       handle.setAttribute("aria-valuenow", percent(height))
       handle.setAttribute("aria-valuetext", filled(words.place, { share: percent(share), height: percent(height) }))
+    })
+    const point = { number: this.chosen + 1, count: this.points.length }
+    this.legend.textContent = filled(this.data.words.point, point)
+    this.places.forEach((place, axis) => {
+      const [low, high] = this.room(this.chosen, axis)
+      Object.assign(place, { min: percent(low), max: percent(high) })
+      if (place.getRootNode().activeElement !== place) place.value = percent(this.points[this.chosen][axis])
     })
     this.adder.disabled = this.points.length >= this.data.most
     this.remover.disabled = this.points.length <= 2
@@ -171,10 +182,26 @@ class Board {
     this.tellSoon()
   }
 
-  move(index, share, height) {
+  // Where a point may lie: between its neighbours, and from nothing to the peak.
+  room(index, axis) {
+    if (axis === 1) return [0, 1]
     const before = index > 0 ? this.points[index - 1][0] + LEAST : 0
     const after = index < this.points.length - 1 ? this.points[index + 1][0] - LEAST : 1
-    this.points[index] = [clamp(share, before, after), clamp(height, 0, 1)]
+    return [before, after]
+  }
+
+  // Takes a number that was typed, in percent; the browser says what is wrong with one that is not allowed.
+  put(place, axis) {
+    if (!place.value || !place.reportValidity()) return
+    const point = [...this.points[this.chosen]]
+    if (percent(point[axis]) === Number(place.value)) return
+    point[axis] = Number(place.value) / 100
+    this.move(this.chosen, ...point)
+    this.tellSoon()
+  }
+
+  move(index, share, height) {
+    this.points[index] = [clamp(share, ...this.room(index, 0)), clamp(height, 0, 1)]
     this.draw()
     this.chart()?.write(this.data.curve, writtenPoints(this.points))
   }
@@ -233,12 +260,20 @@ class Board {
   }
 }
 
-const percent = (value) => Math.round(1000 * value) / 10
+const percent = (value) => Math.round(10_000 * value) / 100
 const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name])
 
 function node(name, attributes) {
   const made = document.createElementNS(SVG, name)
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  return made
+}
+
+function field(text, act) {
+  const label = document.createElement("label")
+  const made = Object.assign(document.createElement("input"), { type: "number", step: "any" })
+  label.append(text, made)
+  made.addEventListener("change", () => act(made))
   return made
 }
 

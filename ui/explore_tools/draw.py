@@ -1,11 +1,9 @@
-"""Draw: a curve of one's own, by dragging its points; a table of the points is the other way."""
+"""Draw: a curve of one's own, by dragging its points or typing where they are."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from figures import style
@@ -19,6 +17,7 @@ from ui.picture import MOST_CURVES, Drawn, Picture
 from words import Refusal, say
 
 KEY = "explore.draw"
+NEW, COPY = f"{KEY}.new", f"{KEY}.copy"
 COPIED = 13  # points with which another curve's shape begins
 
 _FILE = Path(__file__)
@@ -56,40 +55,31 @@ def show(picture: Picture, shown: list[Seen]) -> None:
     )
     if refusal := st.session_state.get(f"{KEY}.refusal"):
         st.error(plain(refusal), icon=":material/block:")
-    with st.expander(say("The points as a table"), key=f"{KEY}.table"):
-        st.caption(say("Share of the run and share of the peak, in percent. The card's field takes them as text."))
-        # The key holds the points: an edit belongs to the points that it was made on.
-        table = f"{KEY}.{number}.{text}"
-        st.data_editor(
-            pd.DataFrame(np.round(100 * read_points(text), 2), columns=[say("Run, %"), say("Peak, %")]),
-            key=table, num_rows="dynamic", hide_index=True, width=320,
-            on_change=lambda: _take(_edited(read_points(text).tolist(), st.session_state[table]), number),
-        )  # fmt: skip
 
 
 def _begin(picture: Picture, shown: list[Seen]) -> None:
     full = len(session.board().ids) >= MOST_CURVES
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(say("Start a drawn curve"), key=f"{KEY}.new", on_click=session.add, args=(Drawn("drawn"),),
+        st.button(say("Start a drawn curve"), key=NEW, on_click=session.add, args=(Drawn("drawn"),),
                   disabled=full, icon=":material/draw:")  # fmt: skip
         for one in shown[:1]:
             st.button(
                 say("Start from {name}", name=plain(one.label)),
-                key=f"{KEY}.copy",
-                on_click=_copy,
-                args=(one,),
+                key=COPY,
+                on_click=session.add,
+                args=(copied(one),),
                 disabled=full,
             )
 
 
-def _copy(one: Seen) -> None:
-    """Add a drawn curve through points of another one, its peak among them."""
+def copied(one: Seen) -> Drawn:
+    """Return a drawn curve through points of another one, its peak among them."""
     T, rates = one.curve.length, one.curve.rates
     updates = np.arange(len(rates)) if one.curve.updates is None else one.curve.updates
     spaced = [int(np.searchsorted(updates, at)) for at in np.linspace(0, updates[-1], COPIED)]
     kept = sorted({*spaced, int(np.argmax(rates))})
     points = [(updates[at] / T if at < len(rates) - 1 else 1.0, rates[at] / one.facts.peak) for at in kept]
-    session.add(Drawn("drawn", {"peak": one.facts.peak, "points": write_points(points)}))
+    return Drawn("drawn", {"peak": one.facts.peak, "points": write_points(points)})
 
 
 def _take(points: Any, number: int) -> None:
@@ -104,23 +94,6 @@ def _take(points: Any, number: int) -> None:
         st.session_state[f"{KEY}.refusal"] = str(refusal)
 
 
-def _edited(points: list[list[float]], edits: dict[str, Any]) -> list[list[float]]:
-    """Return the points after a table's edits, in the order of the run; rows that are not complete yet are left out."""
-    names = [say("Run, %"), say("Peak, %")]
-    rows: list[Sequence[float | None]] = [list(point) for point in points]
-    for index, changed in edits.get("edited_rows", {}).items():
-        rows[int(index)] = [
-            changed[name] / 100 if changed.get(name) is not None else rows[int(index)][place]
-            for place, name in enumerate(names)
-        ]
-    deleted = {int(index) for index in edits.get("deleted_rows", [])}
-    rows = [row for index, row in enumerate(rows) if index not in deleted]
-    for added in edits.get("added_rows", []):
-        rows.append([added[name] / 100 if added.get(name) is not None else None for name in names])
-    complete = [[float(number) for number in row if number is not None] for row in rows]
-    return sorted(row for row in complete if len(row) == 2)
-
-
 def _words() -> dict[str, str]:
     return {
         "board": say("Drawing board: share of the run against share of the peak"),
@@ -128,6 +101,8 @@ def _words() -> dict[str, str]:
         "place": say("{share} % of the run, {height} % of the peak", share="{share}", height="{height}"),
         "add": say("Add a point"),
         "remove": say("Remove the point"),
+        "share": say("Run, %"),
+        "height": say("Peak, %"),
         "hint": say("Drag a point, or move it with the arrow keys. Double-click adds one."),
         "run": say("share of the run"),
         "peak": say("share of the peak"),

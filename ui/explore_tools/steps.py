@@ -1,6 +1,10 @@
 """Steps: how many updates a run has, and how much of its schedule it will really go through."""
 
+from dataclasses import replace
+from typing import Any
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import schedulers
 from figures.schedule import against
@@ -15,30 +19,37 @@ from ui.picture import LEAST_UPDATES, MOST_BATCH, MOST_EPOCHS, Picture
 from words import Refusal, say
 
 KEY = "explore.steps"
+USE = f"{KEY}.use"
+BEGIN = {"rows": 50_000, "size": 64, "epochs": 10, "accumulation": 1, "devices": 1, "drop_last": True}
+
+
+def settled(picture: Picture) -> Picture | None:
+    """Return the picture over the run that the calculator has now; None where there is no such run, or none so long."""
+    try:
+        steps = _count()
+    except Refusal:
+        return None
+    if not LEAST_UPDATES <= steps.updates <= MOST_UPDATES:
+        return None
+    return replace(picture, updates=steps.updates, epochs=steps.epochs, batch=min(steps.rows_per_update, MOST_BATCH))
 
 
 def show(picture: Picture, shown: list[Seen]) -> None:
     """Draw the calculator, its result, and what a wrong total does to the curve."""
     st.caption(say("How many updates does my run have, and is that what I told the scheduler?"))
-    first = st.columns(3)
-    rows = first[0].number_input(say("Training rows"), 1, 10**9, 50_000, step=1000, key=f"{KEY}.rows")
-    size = first[1].number_input(say("Batch size"), 1, MOST_BATCH, 64, key=f"{KEY}.size", help=say("On one device."))
-    epochs = first[2].number_input(say("Epochs"), 1, MOST_EPOCHS, 10, key=f"{KEY}.epochs")
-    second = st.columns(3, vertical_alignment="bottom")
-    accumulation = second[0].number_input(
-        say("Accumulation"),
-        1,
-        10_000,
-        1,
-        key=f"{KEY}.accumulation",
-        help=say("Batches whose gradients make one update."),
-    )
-    devices = second[1].number_input(say("Devices"), 1, 10_000, 1, key=f"{KEY}.devices")
-    drop_last = second[2].toggle(
-        say("Drop last"), True, key=f"{KEY}.drop_last", help=say("Leave out a last batch that is not full.")
-    )
+    first, second = st.columns(3), st.columns(3, vertical_alignment="bottom")
+    _number(first[0], "rows", say("Training rows"), 10**9, step=1000)
+    _number(first[1], "size", say("Batch size"), MOST_BATCH, help=say("On one device."))
+    _number(first[2], "epochs", say("Epochs"), MOST_EPOCHS)
+    gathered = say("Batches whose gradients make one update.")
+    accumulation = _number(second[0], "accumulation", say("Accumulation"), 10_000, help=gathered)
+    devices = _number(second[1], "devices", say("Devices"), 10_000)
+    second[2].toggle(
+        say("Drop last"), bool(BEGIN["drop_last"]), key=f"{KEY}.drop_last",
+        help=say("Leave out a last batch that is not full."),
+    )  # fmt: skip
     try:
-        steps = count(rows, size, accumulation=accumulation, devices=devices, epochs=epochs, drop_last=drop_last)
+        steps = _count()
     except Refusal as refusal:
         st.error(plain(str(refusal)), icon=":material/block:")
         return
@@ -50,12 +61,22 @@ def show(picture: Picture, shown: list[Seen]) -> None:
             ),
             width="content",
         )  # fmt: skip
+        other = settled(picture)
         st.button(
-            say("Use for the picture"), key=f"{KEY}.use", on_click=session.settle,
-            args=(steps.updates, epochs, min(steps.rows_per_update, MOST_BATCH)),
-            disabled=not LEAST_UPDATES <= steps.updates <= MOST_UPDATES,
+            say("Use for the picture"), key=USE, on_click=session.settle, disabled=other is None,
+            args=(other.updates, other.epochs, other.batch) if other else (),
         )  # fmt: skip
     _total(picture, shown, steps, (accumulation, devices))
+
+
+def _number(column: DeltaGenerator, name: str, label: str, most: int, **options: Any) -> int:
+    return int(column.number_input(label, 1, most, int(BEGIN[name]), key=f"{KEY}.{name}", **options))
+
+
+def _count() -> Steps:
+    """Return the run that the fields make, as they are or will begin. Refusal where they make none."""
+    now = {name: st.session_state.get(f"{KEY}.{name}", begin) for name, begin in BEGIN.items()}
+    return count(now.pop("rows"), now.pop("size"), **now)
 
 
 def _total(picture: Picture, shown: list[Seen], steps: Steps, sharing: tuple[int, int]) -> None:

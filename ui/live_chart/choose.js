@@ -70,8 +70,9 @@ class Chooser {
     const field = document.querySelector(`[role=combobox][aria-controls="${list.id}"]`)
     const title = option.textContent.trim()
     if (field && this.edit(field, title, "click")) return
-    const schedule = this.chart.ahead.catalogue?.[title]
-    const functions = schedule && compiled(schedule)
+    const { catalogue } = this.chart.ahead
+    const schedule = catalogue?.[title]
+    const functions = schedule && functionsOf(schedule, catalogue)
     if (!functions) return
     if (live.add && field?.closest(`.st-key-${live.add.key}`)) {
       this.chart.preview.grow(title, functions, schedule.given)
@@ -117,12 +118,15 @@ class Chooser {
     else if (live.length.in_epochs && asks(live.epochs, live.epochs.now)) this.chart.preview.recount(value)
   }
 
+  // A text that writes a curve, or a part of one.
   write(target) {
     const { live } = this.chart.data
-    const [, curve] = widget(live?.texts, target) ?? []
-    const text = target.value?.trim()
-    if (curve === undefined || !text || live.curves[curve]?.text === text) return
-    this.chart.follower.write(curve, text, REFUSED_MILLISECONDS, live.curves[curve].text)
+    const [, { curve, part, name } = {}] = widget(live?.texts, target) ?? []
+    const typed = target.value?.trim()
+    const before = live?.curves[curve]?.text
+    if (before === undefined || !typed) return
+    const text = name ? withValue(before, part, name, `(${typed})`) : typed
+    if (text !== before) this.chart.follower.write(curve, text, REFUSED_MILLISECONDS, before)
   }
 }
 

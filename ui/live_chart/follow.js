@@ -23,7 +23,7 @@ class Follower {
   preview(curve, parameter, value) {
     const [whole, part] = curve.split(".")
     const text = part && this.live?.curves[whole]?.text
-    if (text) this.write(whole, withNumber(text, part, parameter, value), undefined, text)
+    if (text) this.write(whole, withValue(text, part, parameter, value), undefined, text)
     if (part || !this.functions[curve]) return
     ;(this.moved[curve] ??= {})[parameter] = value
     this.soon()
@@ -252,9 +252,9 @@ const READERS = { formula: fromFormula, points: fromPoints, segments: fromParts 
 const axisOf = (line) => (line.yaxis ?? "y").replace("y", "yaxis")
 
 // The functions of one curve; none where the page forbids compiling, and the curve then moves on release.
-function compiled(curve) {
+function compiled(curve, catalogue = {}) {
   if (curve.reads) {
-    const rate = READERS[curve.reads](curve.text, curve.given, curve.between, {})
+    const rate = READERS[curve.reads](curve.text, curve.given, curve.between, catalogue)
     return rate ? { rate } : {}
   }
   try {
@@ -264,4 +264,12 @@ function compiled(curve) {
     console.warn(error)
     return undefined
   }
+}
+
+// The functions of a schedule of the catalogue by its choices and its text, or as it begins; undefined where those are
+// none of its own.
+function functionsOf(schedule, catalogue, chosen = schedule.chosen, text = schedule.text) {
+  if (schedule.reads) return compiled({ ...schedule, text, between: chosen.between }, catalogue)
+  const variant = schedule.variants[Object.values(chosen).join(" ")]
+  return variant && compiled(variant)
 }

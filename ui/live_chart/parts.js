@@ -1,15 +1,15 @@
 // A combination's text as a JavaScript function, as schedulers/combined.py reads it; part of chart.js.
-// Null for what is refused there, and for parts that the catalogue has no function for as they are: the server draws
-// those. The catalogue has each schedule's numbers as they are in a combination, where its peak is 1.
+// Null for what is refused there: the server then says why. The catalogue has each schedule's numbers as they are in a
+// combination, where its peak is 1.
 const SHARES_ARRIVE = 1e-12 // keeps rounding from arriving late at a part
 const MOST_TOGETHER = 12
+const MOST_NESTED = { parts: 24, deep: 3 }
 
 function fromParts(text, given, between, catalogue) {
   const { groups, joins } = grouped(text)
-  const named = Object.fromEntries(Object.values(catalogue).map((schedule) => [schedule.name, schedule]))
-  const multiplied = joins.has("times") || (!joins.has("then") && Object.hasOwn(named, groups[0][0] ?? ""))
-  if (joins.size > 1) return null
-  const parts = groups.map((group) => partOf(group, multiplied, named))
+  const multiplied = joins.has("times") || (!joins.has("then") && Boolean(named(groups[0][0], catalogue)))
+  if (joins.size > 1 || !nests(text)) return null
+  const parts = groups.map((group) => partOf(group, multiplied, catalogue))
   if (parts.length > MOST_TOGETHER || parts.includes(null)) return null
   if (multiplied) return (t, T, { peak }) => parts.reduce((rate, part) => rate * part.rate(t, T, part.given), peak)
   if (Math.abs(parts.reduce((sum, { share }) => sum + share, 0) - 1) > 1e-9) return null
@@ -23,17 +23,37 @@ function fromParts(text, given, between, catalogue) {
   }
 }
 
-// The words of each part, and what joins them.
+const named = (name, catalogue) => Object.values(catalogue).find((schedule) => schedule.name === name)
+
+// Says whether a text has no more parts in all, and none deeper in brackets, than the server allows.
+function nests(text) {
+  let [level, deepest] = [0, 0]
+  for (const [found] of text.matchAll(/[()]|\bcombined\b/g)) {
+    level += (found === "(") - (found === ")")
+    if (found === "combined") deepest = Math.max(deepest, level + 1)
+  }
+  const parts = 1 + [...text.matchAll(/\b(then|times|combined)\b/g)].length
+  return deepest < MOST_NESTED.deep && parts <= MOST_NESTED.parts
+}
+
+// The words of each part, and what joins them. A space in brackets parts no words.
 function grouped(text) {
   const groups = [[]]
   const joins = new Set()
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    if (word === "then" || word === "times") {
-      joins.add(word)
-      groups.push([])
-    } else groups.at(-1).push(word)
+  let level = 0
+  let word = ""
+  for (const letter of `${text} `) {
+    level += (letter === "(") - (letter === ")")
+    if (level !== 0 || !/\s/.test(letter)) word += letter
+    else if (word) {
+      if (word === "then" || word === "times") {
+        joins.add(word)
+        groups.push([])
+      } else groups.at(-1).push(word)
+      word = ""
+    }
   }
-  return { groups, joins }
+  return word ? { groups: [[]], joins } : { groups, joins } // a bracket without its other half
 }
 
 // The text with another share for one part; the others have the rest, in the proportion that they have.
@@ -47,8 +67,8 @@ function reshared(text, part, share) {
   return groups.map(([, ...words], index) => [Number(shares[index]), ...words].join(" ")).join(" then ")
 }
 
-// The text with another number in one part.
-function withNumber(text, part, name, value) {
+// The text with another value of one parameter in one part.
+function withValue(text, part, name, value) {
   const { groups, joins } = grouped(text)
   const others = groups[part].filter((word) => !word.startsWith(`${name}:`))
   groups[part] = [...others, `${name}:${value}`]
@@ -56,19 +76,33 @@ function withNumber(text, part, name, value) {
 }
 
 // One part: its share, its function and its numbers; the rates that are not said keep their proportion to its peak.
-function partOf(words, multiplied, named) {
+function partOf(words, multiplied, catalogue) {
   const share = multiplied ? 1 : Number(words[0])
   const [name, ...said] = multiplied ? words : words.slice(1)
-  const schedule = Object.hasOwn(named, name ?? "") ? named[name] : null
+  const schedule = named(name, catalogue)
   if (!schedule || !(share >= 0 && share <= 1)) return null
   const own = {}
+  const chosen = { ...schedule.chosen }
+  let { text } = schedule
   for (const one of said) {
-    const [key, value, ...more] = one.split(":")
-    if (!Object.hasOwn(schedule.relative, key) || !PLAIN_NUMBER.test(value) || more.length > 0) return null
-    own[key] = Number(value)
+    const [, key, value] = /^(\w+):(.*)$/s.exec(one) ?? [one, ""]
+    if (key && key === schedule.reads) text = unwrapped(value)
+    else if (Object.hasOwn(chosen, key)) chosen[key] = value
+    else if (Object.hasOwn(schedule.relative, key) && PLAIN_NUMBER.test(value)) own[key] = Number(value)
+    else return null
   }
   const given = { ...schedule.relative }
   for (const key of schedule.rates) if ("peak" in own) given[key] *= own.peak
-  const { rate } = compiled(schedule) ?? {}
+  const { rate } = functionsOf(schedule, catalogue, chosen, text) ?? {}
   return rate ? { share, rate, given: { ...given, ...own } } : null
+}
+
+// Takes off the brackets around the whole of a text, if there are any.
+function unwrapped(text) {
+  let level = 0
+  for (let place = 0; place < text.length; place++) {
+    level += (text[place] === "(") - (text[place] === ")")
+    if (level === 0) return place > 0 && place === text.length - 1 ? text.slice(1, -1) : text
+  }
+  return text
 }

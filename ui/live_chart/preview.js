@@ -79,6 +79,7 @@ class Preview {
   stretch(layout, ratio, live, views = this.chart.data.views) {
     const traces = this.chart.data.figure.data
     const data = ratio === 1 ? traces : traces.map((trace) => ({ ...trace, x: stretched(trace.x, ratio) }))
-    this.chart.replace({ ...this.chart.data, views, live, figure: { data, layout }, revision: null })
+    // What was sent ahead is made of the server's traces as they were.
+    this.chart.replace({ ...this.chart.data, views, live, foreseen: null, figure: { data, layout }, revision: null })
   }
 }

@@ -17,7 +17,7 @@ from ui.explore_figure import X_KEY, X_TITLES, Y_KEY, Y_TITLES, figure, views
 from ui.explore_foreseen import foreseen, presets
 from ui.explore_live import ADD, catalogue, live
 from ui.explore_share import share_row
-from ui.explore_tools import combine, tools
+from ui.explore_tools import tools
 from ui.picture import (
     LEAST_UPDATES,
     MOST_CURVES,
@@ -91,7 +91,7 @@ def _chart(picture: Picture) -> None:
         key=session.CHART,
         views=views(picture, [one.curve for one in shown]),
         label=say("Learning rate and momentum over the run"),
-        live=live(picture, ids) | combine.live(picture, ids),
+        live=live(picture, ids),
         foreseen=foreseen(picture, ids),
     )
     share_row(picture, shown)
