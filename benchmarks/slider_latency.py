@@ -2,13 +2,14 @@
 
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
-far as this machine's driver gets. From the press of a key to the first frame with the changed chart nine things are
+far as this machine's driver gets. From the press of a key to the first frame with the changed chart eleven things are
 timed, zoomed in: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another schedule, after
-a peak was typed, after another length of the run was, and after a formula was, a key that hides a curve and one on a
-preset, which has other curves and another number of them: all these the browser draws before the server answers. Last
-comes what waits for the server: the text of a combination. With them stand the bytes that the browser got for each and
-the processor time that the server took, which other work on the machine changes less. Needs the packages of
-requirements-dev.txt and a Chromium; takes six minutes.
+a peak was typed, after another length of the run was, after a formula was, and after the text of a nested combination
+was, a key that hides a curve, one on a preset, which has other curves and another number of them, and one on the step
+calculator's button: all these the browser draws before the server answers. Last comes what waits for the server: the
+small chart of a tool, the resume simulator's. With them stand the bytes that the browser got for each and the processor
+time that the server took, which other work on the machine changes less. Needs the packages of requirements-dev.txt and
+a Chromium; takes eight minutes.
 """
 
 import math
@@ -37,6 +38,8 @@ BEGINNINGS = {
     "a formula": "c=own_formula",
     "a preset": "c=one_cycle,peak=0.1",
     "the text of a combination": "c=combined",
+    "a tool's button": "c=one_cycle,peak=0.1",
+    "a tool's own chart": "c=one_cycle,peak=0.1",
 }
 PLOT = "document.querySelector('.live-chart-plot')"
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -61,7 +64,8 @@ TIME = f"""(look) => {{
     const line = () => {PLOT}.querySelector('.js-line')?.getAttribute('d')
     const axes = () => {PLOT}._fullLayout
     const state = {{ axis: () => axes().yaxis.type, curve: line, unit: () => axes().xaxis.title.text,
-        count: () => {PLOT}.data.length }}[look]
+        count: () => {PLOT}.data.length, tool: () => [...document.querySelectorAll('.live-chart-plot')].at(-1)
+            .querySelector('.js-line:last-child')?.getAttribute('d') }}[look]
     const before = state()
     window.took = new Promise((resolve) => addEventListener('keydown', () => {{
         const pressed = performance.now()
@@ -136,6 +140,8 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
         ("a formula", "curve", "Enter", _to_formula),
         ("a preset", "curve", "Enter", _to_preset),
         ("the text of a combination", "curve", "Enter", _to_combination),
+        ("a tool's button", "curve", "Enter", _to_used),
+        ("a tool's own chart", "tool", "Enter", _to_resumed),
     ):
         if begin := BEGINNINGS.get(what.split(",")[0]):
             _open(page, url.replace("c=one_cycle,peak=0.1", begin), curves)
@@ -201,8 +207,23 @@ def _to_hidden(page: Any, press: int) -> None:
 
 
 def _to_combination(page: Any, press: int) -> None:
-    text = f"0.{10 + press} linear_warmup warmup:1 then 0.{90 - press} cosine"
+    text = f"0.{10 + press} drawn points:(0:0 1:1) then 0.{90 - press} combined segments:(cosine times wsd shape:cosine)"
     page.get_by_role("textbox", name="Parts").fill(text)
+
+
+def _to_used(page: Any, press: int) -> None:
+    if press == 0:
+        page.get_by_text("Steps", exact=True).click()
+    page.get_by_role("spinbutton", name="Training rows").fill(str(13_000 + 64 * press))
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Use for the picture").focus()
+
+
+def _to_resumed(page: Any, press: int) -> None:
+    if press == 0:
+        page.get_by_text("Resume", exact=True).click()
+    page.get_by_role("spinbutton", name="Stopped before update").fill(str(500 + 10 * press))
 
 
 def _to_preset(page: Any, press: int) -> None:
