@@ -207,7 +207,9 @@ def _to_hidden(page: Any, press: int) -> None:
 
 
 def _to_combination(page: Any, press: int) -> None:
-    text = f"0.{10 + press} drawn points:(0:0 1:1) then 0.{90 - press} combined segments:(cosine times wsd shape:cosine)"
+    text = (
+        f"0.{10 + press} drawn points:(0:0 1:1) then 0.{90 - press} combined segments:(cosine times wsd shape:cosine)"
+    )
     page.get_by_role("textbox", name="Parts").fill(text)
 
 
