@@ -23,7 +23,7 @@ BLOCK_NUMBERS = 2**20
 # Elsewhere only memory counts: 2 GB in float32.
 DEVICE_NUMBERS = 2**29
 # Shares of a block from which the stack is divided among threads: below, waiting for each other costs more.
-WORTH_THREADS = 0.5
+WORTH_THREADS = 1.0
 
 # Updates done before their losses are looked at, which waits for the device, and the seconds that they may take.
 AT_ONCE, AT_ONCE_SECONDS = 32, 0.25
