@@ -77,6 +77,12 @@ class RangeTestResult:
         return go.Figure(style.resolve(figure, style.LIGHT))
 
 
+class RuleFailed(Refusal):
+    """A suggestion rule of the caller's own failed. `result` is what was found, with the answers of all others."""
+
+    result: RangeTestResult
+
+
 def lr_find(
     model: "torch.nn.Module",
     loader: Iterable[Any],
@@ -108,7 +114,8 @@ def lr_find(
     `loss_fn(model(inputs), targets)`, one number.
     suggest_funcs: names in `finder.suggest.RULES` or functions (rates, losses) -> Suggestion, a rate or None; NaN too
     says that there is no answer. Of several with one name the later are numbered: `<lambda>`, `<lambda> 2`. They are
-    asked after everything was put back; where one raises or answers what is no rate above 0, a Refusal names it.
+    asked after everything was put back; where one raises or answers what is no rate above 0, RuleFailed names it
+    and has the result of all others.
     accumulate: batches for each update; their losses are averaged. num_it counts updates.
     autocast: torch.bfloat16 or torch.float16 (or its name), with a gradient scaler for float16 on CUDA.
     validation: a loader, or a function of the model; the loss after each update is measured there, in eval mode.
@@ -152,11 +159,12 @@ def lr_find(
         ran_beta=beta,
         rules=(),
     )
-    return RangeTestResult(
+    answers, failed = _suggestions(found, rules)
+    result = RangeTestResult(
         lrs=lrs[: found.smoothed[0].size],
         losses=found.smoothed[0],
         raw=np.array(raw),
-        suggestions=_suggestions(found, rules),
+        suggestions=answers,
         doubts=found.doubts,
         band=found.band,
         stopped=found.stopped[0],
@@ -164,6 +172,10 @@ def lr_find(
         digest=before,
         all_lrs=lrs,
     )
+    if failed is not None:
+        failed.result = result
+        raise failed
+    return result
 
 
 def _rules(asked: Sequence[str | Rule]) -> dict[str, Rule]:
@@ -190,20 +202,25 @@ def _rules(asked: Sequence[str | Rule]) -> dict[str, Rule]:
     return found
 
 
-def _suggestions(found: curve.Found, rules: Mapping[str, Rule]) -> dict[str, Suggestion]:
-    """Return what the rules answer that have points to read and an answer to them."""
+def _suggestions(found: curve.Found, rules: Mapping[str, Rule]) -> tuple[dict[str, Suggestion], RuleFailed | None]:
+    """Return what the rules answer that have points to read and an answer to them, and the first that failed."""
     losses = found.smoothed[0]
     missing = 0 if found.stopped[0] is not None else found.lrs.size - losses.size
     losses = np.concatenate([losses, np.full(missing, np.nan, np.float32)])  # as in fastai a NaN goes on to the end
     whole = found.lrs[: losses.size], losses
     seen = sweep.cut(found.lrs, losses, found.lrs.size)
     answers = {}
+    failed = None
     for name, rule in rules.items():
         points = whole if any(rule is suggest.RULES[other] for other in suggest.TAKES_WHOLE) else seen
-        answer = _ask(name, rule, *points) if points[0].size else None
+        try:
+            answer = _ask(name, rule, *points) if points[0].size else None
+        except RuleFailed as refusal:
+            failed = failed or refusal
+            continue
         if answer is not None:
             answers[name] = answer
-    return answers
+    return answers, failed
 
 
 def _ask(name: str, rule: Rule, lrs: NDArray[Any], losses: NDArray[Any]) -> Suggestion | None:
@@ -213,7 +230,7 @@ def _ask(name: str, rule: Rule, lrs: NDArray[Any], losses: NDArray[Any]) -> Sugg
         single = answer.lr if isinstance(answer, Suggestion) else answer
         single = single.item() if hasattr(single, "item") else single
     except Exception as error:
-        raise Refusal(
+        raise RuleFailed(
             "{title}: the suggestion rule {rule} failed: {kind}: {error}",
             title=TITLE,
             rule=name,
@@ -227,7 +244,7 @@ def _ask(name: str, rule: Rule, lrs: NDArray[Any], losses: NDArray[Any]) -> Sugg
     if math.isnan(lr):
         return None
     if not 0 < lr < math.inf:
-        raise Refusal(
+        raise RuleFailed(
             "{title}: the suggestion rule {rule} must answer a rate above 0, a Suggestion or None, got {value}.",
             title=TITLE,
             rule=name,

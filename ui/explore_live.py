@@ -136,8 +136,8 @@ def _added(picture: Picture) -> dict[str, Any]:
 def _others(name: str, parameters: Parameters, names: tuple[str, ...]) -> dict[str, Numbers]:
     """Return, by title, the numbers that each schedule of these names would have in place of this one.
 
-    One that the browser cannot draw, or whose choices would not be its defaults, is left out. Takes a tenth of a millisecond
-    for each schedule.
+    One that the browser cannot draw, or whose choices would not be its defaults, is left out. Takes a tenth of a
+    millisecond for each schedule.
     """
     others = {}
     for other in names:

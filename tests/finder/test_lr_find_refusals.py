@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from finder import lr_find, minimum, valley
+from finder import RuleFailed, lr_find, minimum, valley
 from finder.suggestion import Suggestion
 from words import Refusal
 
@@ -105,6 +105,13 @@ def test_a_rule_that_raises_is_named_and_its_error_kept():
     error = refused(suggest_funcs=mine)
     assert str(error) == "Range test: the suggestion rule mine failed: KeyError: 'rate'"
     assert isinstance(error.__cause__, KeyError)
+
+
+def test_what_was_found_is_kept_where_a_rule_fails():
+    error = refused(suggest_funcs=(lambda lrs, losses: lrs[0], lambda lrs, losses: {}["rate"], lambda lrs, losses: 0.5))
+    assert isinstance(error, RuleFailed)
+    assert set(error.result.suggestions) == {"<lambda>", "<lambda> 3"}
+    assert error.result.losses.size == error.result.lrs.size > 0
 
 
 RULES = (

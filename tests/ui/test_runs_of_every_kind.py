@@ -13,6 +13,7 @@ from data import builtin
 from jobs import requests, supervisor, work
 from jobs.store import Store
 from ui import downloads, find_result, range_families
+from ui.pages.runs import answer
 from ui.watch import arrays
 
 DIGITS, IRIS = {"builtin": "digits"}, {"builtin": "iris"}
@@ -192,3 +193,12 @@ def test_the_answer_of_a_family_is_where_its_valleys_lie():
     assert family((0.1, []), (0.02, []), (3.0, ["It never fell."])) == "valley 2e-2 to 0.1"
     assert family((0.1, []), (None, [])) == "valley 0.1"
     assert family((None, []), (3.0, ["It never fell."])) == "no answer"
+
+
+def test_the_answer_of_a_range_test_that_supports_none_is_none():
+    def came(doubts):
+        result = {"doubts": doubts, "suggestions": {"valley": {"lr": 0.02}}}
+        return answer(SimpleNamespace(state="done", kind="find", request={}, result=result))
+
+    assert came([]) == "valley 2e-2"
+    assert came(["It never fell."]) == "no answer"

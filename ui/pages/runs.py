@@ -101,7 +101,7 @@ def answer(job: Job) -> str:
     if range_families.is_family(job):
         return range_families.answer(job)
     if job.kind == "find":
-        valley = job.result["suggestions"].get("valley")
+        valley = None if job.result["doubts"] else job.result["suggestions"].get("valley")
         return say("valley {rate}", rate=rate(valley["lr"])) if valley else say("no answer")
     best = train_result.summary(job).iloc[0].tolist()
     return say("{label}: {value}", label=best[0], value=best[1])
