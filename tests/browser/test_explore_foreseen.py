@@ -231,7 +231,7 @@ def in_browser(page, text, updates, peak):
     """Return the rates that the script has for a combination's text, or None where it leaves it to the server."""
     sources = "".join(
         (ROOT / "ui/live_chart" / name).read_text(encoding="utf-8").replace("export default", "window.ignored =")
-        for name in ("follow.js", "formula.js", "drawn.js", "parts.js")
+        for name in ("functions.js", "formula.js", "drawn.js", "parts.js")
     )
     return page.evaluate(
         f"([text, catalogue, T, peak]) => {{ {sources}; const rate = fromParts(text, {{}}, '', catalogue);"

@@ -25,8 +25,8 @@ __all__ = ["Foreseen", "Views", "foresee", "prepare", "script", "show"]
 _FOLDER = Path(__file__).parent
 # One after the other they are the script of one component.
 PARTS = (
-    "chart.js", "figure.js", "playback.js", "follow.js", "preview.js", "choose.js", "formula.js", "drawn.js",
-    "parts.js", "plotly.js",
+    "chart.js", "figure.js", "playback.js", "follow.js", "functions.js", "preview.js", "choose.js", "formula.js",
+    "drawn.js", "parts.js", "plotly.js",
 )  # fmt: skip
 
 
