@@ -33,11 +33,13 @@ def best_cell(losses: Floats) -> tuple[int, int] | None:
     return int(row), int(column)
 
 
-def heat_map(rates: Floats, labels: Sequence[str], losses: Floats, *, title: str, at_rest: float) -> style.Figure:
+def heat_map(
+    rates: Floats, labels: Sequence[str], losses: Floats, *, title: str, at_rest: float, marked: bool = True
+) -> style.Figure:
     """Draw losses (rows, R), NaN where nothing is known yet, over rising, evenly spaced rates (R,) and named rows.
 
     Bright is good; what is no better than `at_rest`, the loss at rest, is as dark as it gets. The best cell of all is
-    marked with a star, the best of each other row with a small ring.
+    marked with a star, the best of each other row with a small ring, unless `marked` is false.
     """
     log = np.log10(rates)
     half = (log[1] - log[0]) / 2
@@ -60,8 +62,8 @@ def heat_map(rates: Floats, labels: Sequence[str], losses: Floats, *, title: str
         "showlegend": False,
     }
     data: list[style.Trace] = [cells]
-    best = best_cell(losses)
-    rows = [row for row in range(len(names)) if np.isfinite(losses[row]).any() and (best is None or row != best[0])]
+    best = best_cell(losses) if marked else None
+    rows = [row for row in range(len(names)) if best and np.isfinite(losses[row]).any() and row != best[0]]
     if rows:
         columns = [int(np.nanargmin(np.where(np.isfinite(losses[row]), losses[row], np.nan))) for row in rows]
         ring = {"symbol": "circle-open", "size": 10, "color": "#000000", "line": {"width": 2}}

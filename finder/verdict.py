@@ -58,6 +58,11 @@ class Verdict:
             return True
         return regret.tells(regret.capped(self.validation, self.at_rest.mean())[int(self.loss.argmin())], self.at_rest)
 
+    @property
+    def proven(self) -> regret.Best | None:
+        """The best rate where it learned what `clear` asks for; None where none is known to be better than others."""
+        return self.best if self.clear else None
+
     def regrets(self, suggestions: Mapping[str, float | None]) -> dict[str, float]:
         """Return the regret of each rule's rate (None: no answer) on the mean curve of the validation losses."""
         return regret.regrets(self.rates, self.loss, float(self.at_rest.mean()), suggestions)

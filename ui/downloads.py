@@ -104,6 +104,8 @@ def report(job: Job, arrays: Arrays) -> str:
             [rule, rate(answer.lr), rate(answer.low), rate(answer.high), say(suggest.HOW[rule])]
             for rule, answer in found.answers.items()
         ]
+        if found.doubts:
+            sentences = [say("The curve supports no suggestion."), *(say(doubt) for doubt in found.doubts)]
         figure = find_result.figure(job, found)
         heading = say("Loss against learning rate")
     else:

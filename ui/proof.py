@@ -179,7 +179,9 @@ def start(request: dict[str, Any]) -> None:
             "{data} · {model} · {schedule}, {updates} updates",
             data=current.describe(checked["data"]),
             model=MODELS[checked["model"]].title,
-            schedule=checked["schedule"]["label"],
+            schedule=say("{count} schedules", count=len(checked["values"]))
+            if checked.get("along") == "schedule"
+            else checked["schedule"]["label"],
             updates=f"{checked['updates']:,}",
         )
         remember("find", **{kind: submit(checked, name=what[:80])})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -71,12 +72,16 @@ def report(job: Job, arrays: Arrays) -> tuple[str, list[str], style.Figure, tupl
     """Return heading, sentences, figure and table for the report."""
     if job.kind == "recommend":
         titles = [say("Rate"), *(say("Loss on part {number}, untrained = 1", number=number) for number in (1, 2, 3))]
-        tried = (job.result or {"trials": []})["trials"]
-        cells: list[list[object]] = [[rate(one["lr"]), *(_written(loss) for loss in one["losses"])] for one in tried]
-        sentences = [job.result["sentence"]] if job.result else []
+        tried = zip(arrays.get("rate", []), arrays.get("parts", np.empty((3, 0))).T, strict=True)
+        cells: list[list[object]] = [
+            [rate(lr), *(_written(loss) for loss in parts)] for lr, parts in sorted(tried, key=itemgetter(0))
+        ]
+        sentences = [job.result["sentence"] if job.result else say("It has not come to an answer.")]
         return say("Learning rates tried"), sentences, recommend_result.figure(job, arrays), (titles, cells)
     holds = [verdict_result.holds(job, arrays)]
     if job.kind == "map":
+        if job.state == "done":
+            holds.insert(0, map_result.conclusion(job, arrays))
         heading, figure = say("Validation loss over a map"), map_result.figure(job, arrays)
         titles = [say(map_result.along(job)), *(rate(float(lr)) for lr in verdict_result.grid(job))]
         labels = [course["label"] for course in measured.courses(job.request)]
@@ -84,6 +89,8 @@ def report(job: Job, arrays: Arrays) -> tuple[str, list[str], style.Figure, tupl
         return heading, holds, figure, (titles, [[label, *(_written(loss) for loss in row)] for label, row in table])
     (found,) = verdict_result.rows(job, arrays)
     found = found or verdict_result.nothing(job)
+    if job.state == "done":
+        holds.insert(0, verdict_result.outcome(found))
     suggestions = verdict_result.suggested(job, arrays)
     shown = verdict_result.table(found, suggestions, ranked=True)
     figure = verdict_result.figure(job, found, suggestions)
@@ -108,15 +115,15 @@ def training(job: Job) -> dict[str, Any] | None:
 
 
 def _best(job: Job) -> tuple[dict[str, Any], float] | None:
-    """Return the course and rate that did best, None where none learned anything."""
+    """Return the course and rate that did best, None where none is known to be better than the others."""
     courses = measured.courses(job.request)
     if job.kind == "recommend":
         return courses[0], job.result["lr"] if job.result else 0.0
     if job.kind == "map":
         cell = map_result.best(job, {})
         return None if cell is None else cell[:2]
-    (row,) = (job.result or {"rows": [{"best": None}]})["rows"]
-    return None if row["best"] is None else (courses[0], row["best"]["lr"])
+    (found,) = verdict_result.rows(job, {})
+    return None if found is None or found.proven is None else (courses[0], found.proven.lr)
 
 
 def _written(loss: float | None) -> str:

@@ -102,7 +102,7 @@ def figure(job: Job, found: Verdict, suggestions: Mapping[str, Any]) -> dict[str
         for rule, one in suggestions.items()
         if one
     }
-    best = found.best if found.clear and (job.state == "done" or not job.ended) else None
+    best = found.proven if job.state == "done" or not job.ended else None
     return drawn(
         curve(found),
         at_rest=float(found.at_rest.mean()) if np.isfinite(found.at_rest).all() else 1.0,
@@ -152,10 +152,10 @@ def table(found: Verdict, suggestions: Mapping[str, Any], *, ranked: bool) -> pd
 
 def judged(found: Verdict, lr: float | None) -> str:
     """Return how a suggestion did, in a word."""
-    best = found.best
+    best = found.proven
     if lr is None:
         return say("no answer")
-    if best is None or not found.clear:
+    if best is None:
         return "–"
     loss = regret.at(found.rates, found.loss, lr)
     told = regret.regret(loss, float(found.loss.min()), float(found.at_rest.mean()))
@@ -167,23 +167,23 @@ def judged(found: Verdict, lr: float | None) -> str:
 def holds(job: Job, arrays: Arrays) -> str:
     """Say how far the training is, and for what the answer holds."""
     request, per_epoch = job.request, facts(job).updates_per_epoch
-    parts = {"updates": f"{request['updates']:,}", "schedule": request["schedule"]["label"]}
-    length = say("{updates} updates", **parts)
+    course = say("{updates} updates", updates=f"{request['updates']:,}")
     if per_epoch:
-        length = say("{updates} updates ({epochs} epochs)", epochs=in_epochs(request["updates"] / per_epoch), **parts)
+        epochs = in_epochs(request["updates"] / per_epoch)
+        course = say("{length} ({epochs} epochs)", length=course, epochs=epochs)
+    if request.get("along") != "schedule":  # a map over schedules names them itself
+        course = say("{length} of {schedule}", length=course, schedule=request["schedule"]["label"])
     at = arrays.get("update", np.empty(0))
     if not job.ended and at.size:
-        return say("After {update:,} of {length} of {schedule}.", update=int(at[-1]), length=length, **parts)
+        return say("After {update:,} of {course}.", update=int(at[-1]), course=course)
     if job.ended and job.state != "done":
         last = int(at[-1]) if at.size else 0
         return say(
-            "Stopped after {update:,} of {length} of {schedule}: what the rates had achieved by then is no answer yet.",
-            update=last, length=length, **parts,
+            "Stopped after {update:,} of {course}: what the rates had achieved by then is no answer yet.",
+            update=last, course=course,
         )  # fmt: skip
     return say(
-        "The answer holds for {length} of {schedule}: with more updates, or fewer, another rate may be the best.",
-        length=length,
-        **parts,
+        "The answer holds for {course}: with more updates, or fewer, another rate may be the best.", course=course
     )
 
 
@@ -194,34 +194,36 @@ def in_epochs(epochs: float) -> str:
 
 def conclusion(job: Job, found: Verdict) -> None:
     """Say which rates are best, and offer the best one to Train."""
-    best = found.best
-    if best is not None and not found.clear:
-        st.warning(
-            say(
-                "The best rate, {best}, learned less than three standard errors of its {seeds}: no rate is known to be "
-                "better than another. Give it more updates or more seeds.",
-                best=rate(best.lr), seeds=seeds(len(found.seeds)),
-            ),
-            icon=":material/help:",
-        )  # fmt: skip
-        return
+    best = found.proven
     if best is None:
-        st.warning(say("No rate learned anything in so few updates. Give it more."), icon=":material/help:")
+        st.warning(outcome(found), icon=":material/help:")
         return
     words, button = st.columns([3, 1], vertical_alignment="center")
-    words.markdown(
-        say(
-            "Best is **{best}**. From **{low}** to **{high}** it makes no difference that {seeds} could tell.",
-            best=rate(best.lr),
-            low=rate(best.low),
-            high=rate(best.high),
-            seeds=seeds(len(found.seeds)),
-        )
-        if best.low < best.high
-        else say("Best is **{best}**: its neighbours among the rates do worse.", best=rate(best.lr))
-    )
+    words.markdown(outcome(found, mark="**"))
     if button.button(say("Take to Train"), key=f"take.best.{job.id}", icon=":material/arrow_forward:", width="stretch"):
         take_course(job.request, best.lr)
+
+
+def outcome(found: Verdict, mark: str = "") -> str:
+    """Return in a sentence which rates are best, or why none is; the rates stand between two of `mark`."""
+    best = found.best
+    if best is None:
+        return say("No rate learned anything in so few updates. Give it more.")
+    lr, low, high = (f"{mark}{rate(each)}{mark}" for each in (best.lr, best.low, best.high))
+    tried = seeds(len(found.seeds))
+    if not found.clear:
+        return say(
+            "The best rate, {best}, learned less than three standard errors of its {seeds}: no rate is known to be "
+            "better than another. Give it more updates or more seeds.",
+            best=lr, seeds=tried,
+        )  # fmt: skip
+    if best.low == best.high:
+        return say("Best is {best}: its neighbours among the rates do worse.", best=lr)
+    return say(
+        "Best is {best}. From {low} to {high} training gains at least 95 % of what it gains there, or differs by no "
+        "more than the noise of {seeds}.",
+        best=lr, low=low, high=high, seeds=tried,
+    )  # fmt: skip
 
 
 def take_course(request: dict[str, Any], lr: float) -> None:

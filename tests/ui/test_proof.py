@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from jobs import requests
 from jobs.store import Store
 from schedulers import CATALOGUE
-from ui import find_result, reading, verdict_result
+from ui import find_result, proof_kept, reading, verdict_result
 from ui.reading import Reading
 
 
@@ -226,3 +228,75 @@ def test_a_schedule_is_proven_with_its_own_parameters(small, home):
     small.at.selectbox(key="find.verdict.schedule").set_value("own_formula")
     small.run()
     assert small.at.text_input(key="find.verdict.own_formula.shape.formula").value == "peak * (1 - p) ** 2"
+
+
+def measured_job(kind, losses, **request):
+    """A finished run of that kind whose row has these losses, (rates + 1, seeds), the first at rest."""
+    checked = requests.check(
+        {
+            "kind": kind,
+            "data": {"builtin": "iris"},
+            "rates": 3,
+            "low": 1e-3,
+            "high": 0.1,
+            "seeds": [0, 1, 2],
+            "updates": 20,
+            **request,
+        }
+    )
+    result = {"rows": [{"losses": losses} for _ in request.get("values", [0])], "suggestions": None}
+    return SimpleNamespace(
+        id="one", kind=kind, name="one", request=checked, state="done", ended=True, result=result, message=""
+    )
+
+
+NOISE = [[1.0, 1.1, 0.9], [1.0, 1.1, 0.9], [0.98, 1.08, 0.9], [1.1, 1.0, 1.2]]
+SIGNAL = [[1.0, 1.01, 0.99], [0.9, 0.91, 0.92], [0.2, 0.21, 0.22], [0.5, 0.52, 0.51]]
+MAP = {"along": "weight_decay", "values": [0.0, 1e-2]}
+
+
+@pytest.mark.parametrize(("kind", "more"), [("verdict", {}), ("map", MAP)])
+def test_runs_and_reports_name_a_best_rate_only_where_one_is_known(kind, more):
+    lost, won = (measured_job(kind, losses, **more) for losses in (NOISE, SIGNAL))
+    assert proof_kept.answer(lost) == "no answer"
+    assert proof_kept.training(lost) is None
+    _, sentences, figure, _ = proof_kept.report(lost, {})
+    assert "no rate is known to be better than another" in sentences[0]
+    assert not [trace for trace in figure["data"] if str(trace.get("name")).startswith("best")]
+    assert proof_kept.answer(won).startswith("best 1e-2")
+    assert proof_kept.training(won)["kind"] == "train"
+    assert proof_kept.report(won, {})[1][0].startswith("Best is 1e-2")
+
+
+def test_the_best_region_is_told_as_it_is_made():
+    near = [[1.0, 1.01, 0.99], [0.9, 0.91, 0.92], [0.2, 0.21, 0.22], [0.21, 0.22, 0.23]]  # worse with every seed
+    (found,) = verdict_result.rows(measured_job("verdict", near), {})
+    assert verdict_result.outcome(found) == (
+        "Best is 1e-2. From 1e-2 to 0.1 training gains at least 95 % of what it gains there, or differs by no more "
+        "than the noise of 3 seeds."
+    )
+
+
+def test_a_map_over_schedules_names_no_other_schedule(small, home):
+    small.at.selectbox(key="find.verdict.schedule").set_value("step")
+    small.run()
+    press(small, "Draw the map")
+    (job,) = jobs(home, "map")
+    assert "Step" not in job.name
+    assert f"{len(job.request['values'])} schedules, 20 updates" in job.name
+    assert "of Step" not in verdict_result.holds(job, {})
+    assert "of Step" in verdict_result.holds(
+        replace(job, request={**job.request, "along": "batch_size", "values": [16]}), {}
+    )
+
+
+def test_a_stopped_recommendation_takes_its_candidates_home(small, home):
+    press(small, "Recommend a rate")
+    (job,) = jobs(home, "recommend")
+    arrays = Store.open(home).metrics(job.id, owner="local").arrays
+    stopped = replace(job, state="cancelled", result=None)
+    _, sentences, _, (titles, cells) = proof_kept.report(stopped, arrays)
+    assert sentences == ["It has not come to an answer."]
+    assert len(cells) == len(job.result["trials"]) > 2
+    assert len(cells[0]) == len(titles) == 4
+    assert cells == proof_kept.report(job, arrays)[3][1]

@@ -202,3 +202,10 @@ def test_the_answer_of_a_range_test_that_supports_none_is_none():
 
     assert came([]) == "valley 2e-2"
     assert came(["It never fell."]) == "no answer"
+
+
+def test_the_report_of_a_doubted_range_test_says_the_doubts(submit):
+    request = {**FIND, "end": 2e-7}  # rates at which nothing happens
+    job = submit(request)
+    assert job.result["doubts"]
+    assert "The curve supports no suggestion." in downloads.report(job, arrays(job.id))
