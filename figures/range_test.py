@@ -1,6 +1,6 @@
 """The range test: the loss over a rising learning rate, its zones, and where each rule lands, a lane a rule below."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ BAND = style.colour(4)
 CURVE = 330  # height of the panel of the curve, in pixels
 _TOP, _BOTTOM = 30 + ZONES, 56
 _GAP = 10
+_ROOM = 0.03  # share of the axis that is left free beyond what widens it
 
 
 class Answer(Protocol):
@@ -65,8 +66,9 @@ def range_test(
 ) -> style.Figure:
     """Draw the range test: the curve above, with its zones and marks, and below it a lane for each rule.
 
-    `lrs` (n,) are all rates of the test, from which the x-axis takes its range from the first frame on; `smoothed`
-    holds one array per seed, as long as that seed has got, drawn faint, and the bold `median` goes through them.
+    `lrs` (n,) are all rates of the test, from which the x-axis takes its range from the first frame on, widened where
+    `more` lies beyond; `smoothed` holds one array per seed, as long as that seed has got, drawn faint, and the bold
+    `median` goes through them.
     `answers` by rule are marked on the median, each with its working, and in a lane: mark, a tick a seed, and the band
     from the least rate over the seeds to the greatest. `rules` are those that get a lane, in that order, so that the
     figure keeps its form while the test runs; `titles` what they are called; `looks` all rules there are: colour and
@@ -76,7 +78,7 @@ def range_test(
     The y-axis reaches from the least loss to somewhat over the first: a diverging end does not flatten the rest.
     """
     lrs = np.asarray(lrs, dtype=np.float64)
-    span = float(lrs[0]), float(lrs[-1])
+    span = _span(lrs, (more or {}).values())
     middle = np.asarray(median, dtype=np.float64)
     starts = [curve[0] for curve in smoothed if len(curve) and np.isfinite(curve[0])]
     visible = style.loss_range(middle, float(np.median(starts))) if starts else None
@@ -130,6 +132,15 @@ def range_test(
 def height(count: int) -> int:
     """Return the figure's height in pixels with so many lanes."""
     return _TOP + CURVE + (_GAP + LANE * count if count else 0) + _BOTTOM
+
+
+def _span(lrs: Floats, more: Iterable[Answer]) -> tuple[float, float]:
+    """Return the ends of the axis of rates: the test's own, or a little beyond what is further out."""
+    first, last = float(lrs[0]), float(lrs[-1])
+    rates = [lr for answer in more for lr in (answer.low, answer.lr, answer.high)]
+    low, high = min(rates, default=first), max(rates, default=last)
+    room = (max(high, last) / min(low, first)) ** _ROOM
+    return (low / room if low < first else first), (high * room if high > last else last)
 
 
 def _curves(

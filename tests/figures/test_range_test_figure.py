@@ -72,6 +72,23 @@ def test_the_axis_of_rates_is_the_same_from_the_first_frame_on():
     assert "range" not in nothing["layout"]["yaxis"]
 
 
+def test_an_answer_beyond_the_rates_of_the_test_widens_the_axis_with_a_little_room():
+    critical = Answer(11.9, None, {}, 8.5, 15.0, (8.5, 11.9, 15.0))
+    shown = figure(more={"critical rate": critical})
+    low, high = shown["layout"]["xaxis"]["range"]
+    assert low == pytest.approx(-7)
+    assert np.log10(15) + 0.1 < high < np.log10(15) + 0.5
+    np.testing.assert_array_equal(shown["data"][2]["x"], LRS[:5])  # the curve keeps its own rates
+    left, right = figure(more={"critical rate": Answer(1e-9, None, {}, 1e-9, 1e-8)})["layout"]["xaxis"]["range"]
+    assert -9.5 < left < -9.1
+    assert right == pytest.approx(1)
+
+
+@pytest.mark.parametrize("more", [None, {}, {"critical rate": Answer(0.2, None, {}, 0.1, 0.3)}])
+def test_an_answer_within_the_rates_of_the_test_leaves_the_axis_as_it_is(more):
+    assert figure(more=more)["layout"]["xaxis"]["range"] == pytest.approx([-7, 1])
+
+
 def test_a_diverging_seed_does_not_flatten_the_rest():
     low, high = figure()["layout"]["yaxis"]["range"]
     assert 0.9 < low < 1.1
