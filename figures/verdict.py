@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from figures import style
 from figures.range_test import SYMBOLS
-from words import rate, say
+from figures.verdict_marks import OUTSIDE, Mark, suggestions
+from words import say
+
+__all__ = ["Curve", "Mark", "trials", "verdict", "verdicts"]
 
 Floats = NDArray[np.float64]
 BEST = style.colour(4)
-_BESIDE = ("top right", "bottom left", "top left", "bottom right")
 
 
 @dataclass(frozen=True)
@@ -24,22 +26,6 @@ class Curve:
     loss: Floats
     low: Floats
     high: Floats
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Where a rule stands: its rate, the least and greatest over the seeds, and the curve's loss at its rate.
-
-    `regret` is None where it is not known, as it is while nothing has been learned yet. `shown` False leaves the mark
-    to the legend.
-    """
-
-    lr: float
-    low: float
-    high: float
-    loss: float
-    regret: float | None
-    shown: bool = True
 
 
 def verdict(
@@ -56,7 +42,8 @@ def verdict(
 
     `best` is (rate, low, high) of the best region, `diverged` (R,) how many seeds were lost at each rate, marked along
     the upper edge. Everything is drawn from 0 to somewhat over `at_rest`, the loss at rest, so that nothing jumps while
-    it is `running`; at the end the losses fill the picture. A rule beyond the rates stands at the edge, pointing out.
+    it is `running`; at the end the losses fill the picture. A rule beyond its rates or losses stands at the
+    edge, pointing out.
     """
     first, last = float(curve.rates[0]), float(curve.rates[-1])
     span = [-0.04 * at_rest, 1.25 * at_rest]
@@ -70,15 +57,13 @@ def verdict(
     data.append({"type": "scatter", "mode": "lines+markers", "marker": dots, "hovertemplate": hover} | line)
     if diverged is not None and diverged.any():
         data.append(_diverged(curve.rates, diverged, seeds, span[1]))
-    places = {rule: place for place, (rule, _) in enumerate(sorted((marks or {}).items(), key=lambda one: one[1].lr))}
-    for index, (rule, mark) in enumerate((marks or {}).items()):
-        data.append(_mark(rule, mark, index, _BESIDE[places[rule] % 4], (first, last)))
-    edge = 0.02 * np.log10(last / first)
+    data += suggestions(marks or {}, (first, last), span)
+    edge = OUTSIDE * np.log10(last / first)
     layout = style.base(
         xaxis=style.rate_axis() | {"range": [float(np.log10(first) - edge), float(np.log10(last) + edge)]},
         yaxis=style.loss_axis(say("validation loss")) | {"range": span},
         hovermode="closest",
-        shapes=[] if best is None else [_region(best, curve.rates)],
+        shapes=[] if best is None else [_region(best, 0.2 * float(np.diff(np.log(curve.rates)).min()))],
     )
     return {"data": data, "layout": layout}
 
@@ -150,49 +135,12 @@ def _diverged(rates: Floats, lost: NDArray[np.int64], seeds: int, height: float)
     return {"type": "scatter", "mode": "markers", "name": name, "marker": marker, "cliponaxis": False} | points
 
 
-def _mark(rule: str, mark: Mark, index: int, beside: str, span: tuple[float, float]) -> style.Trace:
-    inside = span[0] <= mark.lr <= span[1]
-    place = min(max(mark.lr, span[0]), span[1])
-    symbol = SYMBOLS[index % len(SYMBOLS)] if inside else "triangle-left" if mark.lr < place else "triangle-right"
-    known = mark.regret is not None and np.isfinite(mark.regret)
-    told = say("{rule} suggests {rate}", rule=rule, rate=rate(mark.lr))
-    spread: dict[str, Any] = {
-        "type": "data",
-        "symmetric": False,
-        "array": np.array([max(mark.high - place, 0.0)]),
-        "arrayminus": np.array([max(place - mark.low, 0.0)]),
-        "color": style.colour(index),
-        "thickness": 2,
-        "width": 7,
-        "visible": bool(inside and mark.low < mark.high),
-    }
-    return {
-        "type": "scatter",
-        "mode": "markers+text",
-        "name": rule,
-        "visible": True if mark.shown else "legendonly",
-        "x": np.array([place]),
-        "y": np.array([mark.loss], dtype=np.float64),
-        "error_x": spread,
-        "text": [rule],
-        "textposition": beside,
-        "textfont": {"color": style.TEXT, "size": 15},
-        "marker": {
-            "color": style.colour(index),
-            "size": 15,
-            "symbol": symbol,
-            "line": {"color": style.BACKGROUND, "width": 2},
-        },
-        "hovertemplate": told + (f"<br>{say('regret')} {mark.regret:.3f}" if known else "") + "<extra></extra>",
-    }
-
-
-def _region(best: tuple[float, float, float], grid: Floats | None = None) -> dict[str, Any]:
-    """Shade from `low` to `high`, of rates on a grid each half a step further, so that one rate alone has a width."""
+def _region(best: tuple[float, float, float], least: float = 0.05) -> dict[str, Any]:
+    """Shade from `low` to `high`, and where that is narrower than `least`, in ln rate, as much around its middle."""
     _, low, high = best
-    even = grid is not None and grid.size > 2 and np.isclose(*np.diff(np.log(grid[:3])))
-    step = float(np.sqrt(grid[1] / grid[0])) if grid is not None and even else 1.0
-    place = {"xref": "x", "yref": "paper", "x0": low / step, "x1": high * step, "y0": 0, "y1": 1}
+    more = max(least - np.log(high / low), 0.0) / 2
+    ends = float(low * np.exp(-more)), float(high * np.exp(more))
+    place = {"xref": "x", "yref": "paper", "x0": ends[0], "x1": ends[1], "y0": 0, "y1": 1}
     label = {"text": say("best"), "textposition": "top center", "font": {"color": style.TEXT, "size": 14}}
     fill = {"fillcolor": BEST, "opacity": 0.2, "line": {"width": 0}, "layer": "below"}
     return {"type": "rect", **place, **fill, "label": label}

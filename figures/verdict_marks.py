@@ -1,0 +1,118 @@
+"""The rules' suggestions on a verdict's curve: each stands on the picture, at its edge where it lies beyond."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from figures import style
+from figures.lanes import NARROW
+from figures.range_test import SYMBOLS
+from words import rate, say
+
+OUTSIDE = 0.02  # how far the axis of rates goes on beyond the first and the last, as a share of what is between
+_BESIDE = (("top", "right"), ("bottom", "left"), ("top", "left"), ("bottom", "right"))
+_SIZE, _LETTER, _GAP = 15, 8.5, 6.0  # pixels: a mark, a letter of its label, and the space between
+_ROOM, _ROW = 0.035, 0.1  # shares of the height: from a mark at the edge to the edge, and from one row to the next
+_LABEL = 0.08  # share of the height that a label takes up above or below its mark
+# By where a mark points: left or right, and down or up.
+_OUT = {
+    (0, 1): "triangle-up", (0, -1): "triangle-down", (-1, 0): "triangle-left", (1, 0): "triangle-right",
+    (-1, 1): "triangle-nw", (1, 1): "triangle-ne", (-1, -1): "triangle-sw", (1, -1): "triangle-se",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a rule stands: its rate, the least and greatest over the seeds, and the curve's loss at its rate.
+
+    `regret` is None where it is not known, as it is while nothing has been learned yet. `shown` False leaves the mark
+    to the legend.
+    """
+
+    lr: float
+    low: float
+    high: float
+    loss: float
+    regret: float | None
+    shown: bool = True
+
+
+def suggestions(marks: Mapping[str, Mark], rates: tuple[float, float], losses: list[float]) -> list[style.Trace]:
+    """Draw each rule's mark with its name beside it, all of it inside the picture.
+
+    `rates` are the first and the last, `losses` the ends of the axis. A mark beyond them stands at that edge and points
+    out; those at the upper or lower edge that would meet stand in rows. Time grows with the square of the rules.
+    """
+    taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    looks = {rule: index for index, rule in enumerate(marks)}
+    drawn = {}
+    # The shown ones first: the others, which wait in the legend, must not push them away from the edge.
+    for place, (rule, mark) in enumerate(sorted(marks.items(), key=lambda one: (not one[1].shown, one[1].lr))):
+        lr = min(max(mark.lr, rates[0]), rates[1])
+        out = int(np.sign(mark.lr - lr)), int(mark.loss > losses[1]) - int(mark.loss < losses[0])
+        high, aside = ("bottom" if out[1] > 0 else "top", "right") if out[1] else _BESIDE[place % 4]
+        left, right = _extent(rule, lr, aside, rates)
+        if left < 0 or right > 1:
+            aside = "left" if right > 1 else "right"
+            left, right = _extent(rule, lr, aside, rates)
+        loss = mark.loss
+        if out[1]:
+            row = 0
+            while any(left < end and start < right for start, end in taken.get((out[1], row), [])):
+                row += 1
+            taken.setdefault((out[1], row), []).append((left, right))
+            inward = (_ROOM + row * _ROW) * (losses[1] - losses[0])
+            loss = losses[1] - inward if out[1] > 0 else losses[0] + inward
+        elif np.isfinite(loss):
+            share = (loss - losses[0]) / (losses[1] - losses[0])
+            high = "bottom" if share > 1 - _LABEL else "top" if share < _LABEL else high
+        drawn[rule] = _mark(rule, mark, looks[rule], (lr, loss), out) | {"textposition": f"{high} {aside}"}
+    return [drawn[rule] for rule in marks]
+
+
+def _extent(rule: str, lr: float, aside: str, rates: tuple[float, float]) -> tuple[float, float]:
+    """Return where mark and label begin and end, as shares of the axis on a phone."""
+    middle = (np.log(lr / rates[0]) / np.log(rates[1] / rates[0]) + OUTSIDE) / (1 + 2 * OUTSIDE)
+    half, label = _SIZE / 2 / NARROW, (_SIZE / 2 + _GAP + _LETTER * len(rule)) / NARROW
+    # At the very end of the axis a mark may stand half outside.
+    before, after = (label, min(half, 1 - middle)) if aside == "left" else (min(half, middle), label)
+    return float(middle - before), float(middle + after)
+
+
+def _mark(rule: str, mark: Mark, index: int, at: tuple[float, float], out: tuple[int, int]) -> style.Trace:
+    colour, outline = style.colour(index), {"color": style.BACKGROUND, "width": 2}
+    told = [say("{rule} suggests {rate}", rule=rule, rate=rate(mark.lr))]
+    if not np.isnan(mark.loss):
+        told.append(say("loss {value}", value=f"{mark.loss:.4g}"))
+    if mark.regret is not None and np.isfinite(mark.regret):
+        told.append(f"{say('regret')} {mark.regret:.3f}")
+    spread: dict[str, Any] = {
+        "type": "data",
+        "symmetric": False,
+        "array": np.array([max(mark.high - at[0], 0.0)]),
+        "arrayminus": np.array([max(at[0] - mark.low, 0.0)]),
+        "color": colour,
+        "thickness": 2,
+        "width": 7,
+        "visible": bool(not out[0] and mark.low < mark.high),
+    }
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": rule,
+        "visible": True if mark.shown else "legendonly",
+        "x": np.array([at[0]]),
+        "y": np.array([at[1]], dtype=np.float64),
+        "error_x": spread,
+        "text": [rule],
+        "textfont": {"color": style.TEXT, "size": 15},
+        "marker": {
+            "color": colour,
+            "size": _SIZE,
+            "symbol": _OUT.get(out, SYMBOLS[index % len(SYMBOLS)]),
+            "line": outline,
+        },
+        "hovertemplate": "<br>".join(told) + "<extra></extra>",
+    }
