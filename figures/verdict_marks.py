@@ -14,7 +14,7 @@ from words import rate, say
 OUTSIDE = 0.02  # how far the axis of rates goes on beyond the first and the last, as a share of what is between
 _BESIDE = (("top", "right"), ("bottom", "left"), ("top", "left"), ("bottom", "right"))
 _SIZE, _LETTER, _GAP = 15, 8.5, 6.0  # pixels: a mark, a letter of its label, and the space between
-_ROOM, _ROW = 0.035, 0.1  # shares of the height: from a mark at the edge to the edge, and from one row to the next
+_ROOM = 0.035  # share of the height from a mark at the edge to the edge
 _LABEL = 0.08  # share of the height that a label takes up above or below its mark
 # By where a mark points: left or right, and down or up.
 _OUT = {
@@ -43,12 +43,13 @@ def suggestions(marks: Mapping[str, Mark], rates: tuple[float, float], losses: l
     """Draw each rule's mark with its name beside it, all of it inside the picture.
 
     `rates` are the first and the last, `losses` the ends of the axis. A mark beyond them stands at that edge and points
-    out; those at the upper or lower edge that would meet stand in rows. Time grows with the square of the rules.
+    out; labels at the upper or lower edge that would meet stand on lines of their own. Time grows with the square of
+    the rules.
     """
     taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
     looks = {rule: index for index, rule in enumerate(marks)}
     drawn = {}
-    # The shown ones first: the others, which wait in the legend, must not push them away from the edge.
+    # The shown ones first: the others, which wait in the legend, must not push their labels away.
     for place, (rule, mark) in enumerate(sorted(marks.items(), key=lambda one: (not one[1].shown, one[1].lr))):
         lr = min(max(mark.lr, rates[0]), rates[1])
         out = int(np.sign(mark.lr - lr)), int(mark.loss > losses[1]) - int(mark.loss < losses[0])
@@ -57,18 +58,22 @@ def suggestions(marks: Mapping[str, Mark], rates: tuple[float, float], losses: l
         if left < 0 or right > 1:
             aside = "left" if right > 1 else "right"
             left, right = _extent(rule, lr, aside, rates)
-        loss = mark.loss
+        loss, text = mark.loss, rule
         if out[1]:
-            row = 0
-            while any(left < end and start < right for start, end in taken.get((out[1], row), [])):
-                row += 1
-            taken.setdefault((out[1], row), []).append((left, right))
-            inward = (_ROOM + row * _ROW) * (losses[1] - losses[0])
+            line = 0
+            while any(left < end and start < right for start, end in taken.get((out[1], line), [])):
+                line += 1
+            taken.setdefault((out[1], line), []).append((left, right))
+            inward = _ROOM * (losses[1] - losses[0])
             loss = losses[1] - inward if out[1] > 0 else losses[0] + inward
+            text = "\u200b<br>" * line + rule if out[1] > 0 else rule + "<br>\u200b" * line  # with empty lines
         elif np.isfinite(loss):
             share = (loss - losses[0]) / (losses[1] - losses[0])
             high = "bottom" if share > 1 - _LABEL else "top" if share < _LABEL else high
-        drawn[rule] = _mark(rule, mark, looks[rule], (lr, loss), out) | {"textposition": f"{high} {aside}"}
+        drawn[rule] = _mark(rule, mark, looks[rule], (lr, loss), out) | {
+            "text": [text],
+            "textposition": f"{high} {aside}",
+        }
     return [drawn[rule] for rule in marks]
 
 
@@ -106,7 +111,6 @@ def _mark(rule: str, mark: Mark, index: int, at: tuple[float, float], out: tuple
         "x": np.array([at[0]]),
         "y": np.array([at[1]], dtype=np.float64),
         "error_x": spread,
-        "text": [rule],
         "textfont": {"color": style.TEXT, "size": 15},
         "marker": {
             "color": colour,

@@ -63,7 +63,7 @@ def test_a_rule_whose_loss_is_above_the_picture_stands_at_its_upper_edge_and_poi
     assert shown["layout"]["yaxis"]["range"][1] < 1.65
     for rule in ("steep", "valley", "slide"):
         assert drawn[rule]["marker"]["symbol"] == "triangle-up"
-        assert 0.6 < share(shown, drawn[rule])[1] < 1
+        assert 0.9 < share(shown, drawn[rule])[1] < 1
         assert drawn[rule]["textposition"].startswith("bottom")  # not out of the picture
     assert drawn["steep"]["x"][0] == 1.0
     assert "loss 2.04" in drawn["steep"]["hovertemplate"]
@@ -74,15 +74,19 @@ def test_a_rule_whose_loss_is_above_the_picture_stands_at_its_upper_edge_and_poi
     json.dumps(encode(shown), allow_nan=False)
 
 
-def test_rules_that_meet_at_the_edge_stand_in_rows():
-    drawn = traces(figure())
-    assert len({round(float(drawn[rule]["y"][0]), 6) for rule in ("steep", "valley", "slide")}) == 3
+def test_labels_that_meet_at_the_edge_stand_on_lines_of_their_own_and_the_marks_stay_there():
+    shown = figure()
+    drawn = [traces(shown)[rule] for rule in ("steep", "valley", "slide")]
+    assert [share(shown, trace)[1] for trace in drawn] == pytest.approx([0.965] * 3)
+    assert sorted(trace["text"][0].count("<br>") for trace in drawn) == [0, 1, 2]
+    below = traces(figure({rule: Mark(0.1, 0.1, 0.1, 0.1, 0.0) for rule in ("a", "b")}))
+    assert [trace["text"][0].split("<br>")[0] for trace in below.values()] == ["a", "b"]
+    assert [trace["text"][0].count("<br>") for trace in below.values()] == [0, 1]
 
 
-def test_rules_that_are_hidden_push_none_from_the_edge():
+def test_rules_that_are_hidden_push_no_label_from_the_edge():
     hidden = {rule: Mark(1.0, 1.0, 1.0, 2.0, 3.0, shown=False) for rule in ("a", "b")}
-    shown = figure(hidden | {"steep": MARKS["steep"]})
-    assert share(shown, traces(shown)["steep"])[1] > 0.94
+    assert traces(figure(hidden | {"steep": MARKS["steep"]}))["steep"]["text"] == ["steep"]
 
 
 @pytest.mark.parametrize(
