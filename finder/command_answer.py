@@ -20,12 +20,18 @@ class Proof:
     verdict: Verdict
     recommended: Recommendation
 
-    def regrets(self, found: Found) -> dict[str, float]:
-        """The regret of each rule's rate; one without an answer counts as a rate of 1e-5."""
+    def regrets(self, found: Found) -> dict[str, float | None]:
+        """The regret of each rule's rate; one without an answer counts as a rate of 1e-5.
+
+        None where no rate is known to be better than another.
+        """
+        if self.verdict.proven is None:
+            return dict.fromkeys(suggest.DEFAULT_RULES)
         answers = found.suggestions
-        return self.verdict.regrets(
+        told = self.verdict.regrets(
             {rule: answers[rule]["lr"] if rule in answers else None for rule in suggest.DEFAULT_RULES}
         )
+        return {rule: _known(value) for rule, value in told.items()}
 
 
 def as_json(task: Task, found: Found, proof: Proof | None = None) -> dict[str, Any]:
@@ -33,8 +39,9 @@ def as_json(task: Task, found: Found, proof: Proof | None = None) -> dict[str, A
 
     `rows` are those with a target. Each of `losses` ends where that seed stopped, or before its first value that is not
     finite; a rule without an answer is left out of `suggestions`. In `verdict` the losses are means over the seeds,
-    each counted as at most three times the loss at a rate of 1e-5; `best` is null and `regret` empty where no rate
-    learns anything.
+    each counted as at most three times the loss at a rate of 1e-5, null where that is not finite; `clear` says whether
+    a rate is known to be better than others: the best learned three standard errors of the seeds or more. Where it is
+    false, `best` and each rule's `regret` are null. In `recommended`, `cost` is in updates of a single model.
     """
     printed: dict[str, Any] = {
         "rows": int(task.inputs.shape[0]),
@@ -49,11 +56,27 @@ def as_json(task: Task, found: Found, proof: Proof | None = None) -> dict[str, A
     }
     if proof is None:
         return printed
-    regrets = {rule: value for rule, value in proof.regrets(found).items() if np.isfinite(value)}
-    one = proof.recommended
+    measured, one = verdict.as_json(proof.verdict), proof.recommended
+    clear = proof.verdict.proven is not None
     return printed | {
-        "verdict": verdict.as_json(proof.verdict) | {"regret": regrets},
-        "recommended": {"lr": one.lr, "low": one.low, "high": one.high},
+        "verdict": measured
+        | {name: [_known(loss) for loss in measured[name]] for name in ("loss", "low", "high")}
+        | {
+            "best": measured["best"] if clear else None,
+            "regret": proof.regrets(found),
+            "clear": clear,
+            "updates": proof.verdict.updates,
+            "schedule": proof.verdict.schedule,
+            "seeds": list(proof.verdict.seeds),
+        },
+        "recommended": {
+            "lr": one.lr,
+            "low": one.low,
+            "high": one.high,
+            "sentence": one.sentence,
+            "confidence": one.confidence,
+            "cost": one.cost,
+        },
     }
 
 
@@ -83,27 +106,33 @@ def table(task: Task, found: Found, proof: Proof | None = None) -> str:
 
 
 def _measured(found: Verdict) -> str:
-    if found.best is None:
-        return say(
-            "Measured: none of {count} learning rates learned anything in {updates} updates.",
-            count=found.rates.size,
-            updates=found.updates,
-        )
     best = found.best
+    tried = {
+        "count": found.rates.size,
+        "seeds": seeds(len(found.seeds)),
+        "updates": say("1 update") if found.updates == 1 else say("{count:,} updates", count=found.updates),
+    }
+    if best is None:
+        return say("Measured: none of {count} learning rates learned anything in {updates}.", **tried)
+    if not found.clear:
+        return say(
+            "Measured: of {count} learning rates with {seeds}, {updates} each, {lr} learned the most, but less than "
+            "three standard errors of the seeds: no rate is known to be better than another.",
+            **tried,
+            lr=rate(best.lr),
+        )
     sentence = say(
-        "Measured: of {count} learning rates with {seeds}, {updates} each, {lr} is best",
-        count=found.rates.size,
-        seeds=seeds(len(found.seeds)),
-        updates=say("1 update") if found.updates == 1 else say("{count:,} updates", count=found.updates),
-        lr=rate(best.lr),
+        "Measured: of {count} learning rates with {seeds}, {updates} each, {lr} is best", **tried, lr=rate(best.lr)
     )
     if best.low < best.high:
         sentence += say(", and from {low} to {high} they are as good", low=rate(best.low), high=rate(best.high))
-    sentence += ". " + say("Regret 0 is that best rate, 1 no better than a rate of 1e-5.")
-    if not found.clear:
-        sentence += " " + say("It learned less than three standard errors of the seeds, so this tells little.")
-    return sentence
+    return sentence + ". " + say("Regret 0 is that best rate, 1 no better than a rate of 1e-5.")
 
 
-def _regret(value: float) -> str:
-    return f"{value:.3f}" if np.isfinite(value) else "–"
+def _regret(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _known(value: float) -> float | None:
+    """Return the number, None where it is not finite: JSON has no word for that."""
+    return value if np.isfinite(value) else None

@@ -7,8 +7,11 @@ import sys
 import numpy as np
 import pytest
 
-from finder import command_answer, sweep
+from data import builtin
+from finder import command_answer, sweep, verdict
+from finder.bake_off import Recommendation
 from finder.command_line import _bar, main
+from finder.curve import Answer, Found
 from finder.suggest import RULES
 
 
@@ -78,7 +81,7 @@ def test_one_seed_is_no_seeds(capsys):
 def test_numbers_that_nobody_knows_are_dashes_and_one_update_is_one(capsys):
     assert main(["iris", "--verdict", "--updates", "10", "--rates", "2", "--seeds", "1", *FAST]) == 0
     assert "nan" not in capsys.readouterr().out
-    assert command_answer._regret(float("nan")) == "–"
+    assert command_answer._regret(None) == "–"
 
 
 def test_another_seed_gives_another_recommendation(capsys):
@@ -116,7 +119,8 @@ def test_the_verdict_is_added_to_the_json(capsys):
     printed = json.loads(capsys.readouterr().out)
     assert list(printed) == [*before, "verdict", "recommended"]
     proof = printed["verdict"]
-    assert list(proof) == ["rates", "loss", "low", "high", "best", "regret"]
+    assert list(proof)[:6] == ["rates", "loss", "low", "high", "best", "regret"]
+    assert [proof[name] for name in ("clear", "updates", "schedule", "seeds")] == [True, 30, "one_cycle", [2, 3]]
     np.testing.assert_allclose(proof["rates"], np.geomspace(1e-5, 10, 6))
     assert [len(proof[name]) for name in ("loss", "low", "high")] == [6, 6, 6]
     best = proof["best"]
@@ -128,7 +132,55 @@ def test_the_verdict_is_added_to_the_json(capsys):
         loss = np.interp(np.log(answer["lr"]), np.log(proof["rates"]), proof["loss"])
         assert proof["regret"][rule] == pytest.approx((loss - least) / (at_rest - least), rel=1e-6, abs=1e-9)
     one = printed["recommended"]
+    assert list(one) == ["lr", "low", "high", "sentence", "confidence", "cost"]
     assert one["low"] <= one["lr"] <= one["high"]
+    assert one["sentence"].startswith("Use ")
+    assert one["confidence"] in ("high", "medium", "low")
+    assert one["cost"] > 30
+
+
+ANSWER = Answer(0.1, 0.1, 0.1, (0.1,), 1.0, {})
+RATES = np.array([0.01, 0.1, 1.0])
+
+
+def answered(losses, updates=600):
+    """Return the JSON and the table of a verdict with these losses, the first at rest, each (seeds,)."""
+    curve = np.linspace(2, 1, 3)
+    found = Found(RATES, curve[None], (curve,), (None,), curve, {"valley": ANSWER}, None, ())
+    measured = verdict.read(RATES, losses, seeds=range(3), updates=updates)
+    proof = command_answer.Proof(measured, Recommendation(0.1, 0.1, 0.1, "Use 0.1.", "low", 5, None, ()))
+    task = builtin.task("iris")
+    printed = json.loads(json.dumps(command_answer.as_json(task, found, proof), allow_nan=False))
+    return printed["verdict"], command_answer.table(task, found, proof).splitlines()
+
+
+def test_a_verdict_within_noise_names_no_best_rate_and_no_regrets():
+    proof, lines = answered([[1.0, 1.1, 0.9], [1.0, 1.1, 0.9], [0.98, 1.08, 0.9], [1.1, 1.0, 1.2]])
+    assert (proof["clear"], proof["best"]) == (False, None)
+    assert proof["regret"] == dict.fromkeys(("minimum", "steep", "valley", "slide"))
+    assert [line.split()[-1] for line in lines[3:7]] == ["–"] * 4
+    assert lines[-2] == (
+        "Measured: of 3 learning rates with 3 seeds, 600 updates each, 0.1 learned the most, but less than three "
+        "standard errors of the seeds: no rate is known to be better than another."
+    )
+
+
+def test_a_clear_verdict_names_both():
+    proof, lines = answered([[1.0, 1.01, 0.99], [0.9, 0.91, 0.92], [0.2, 0.21, 0.22], [0.5, 0.52, 0.51]])
+    assert (proof["clear"], proof["best"]) == (True, {"lr": 0.1, "low": 0.1, "high": 0.1})
+    assert proof["regret"] == {"minimum": 1, "steep": 1, "valley": 0, "slide": 1}
+    assert [line.split()[-1] for line in lines[3:7]] == ["1.000", "1.000", "0.000", "1.000"]
+
+
+def test_one_update_that_teaches_nothing_is_one_update():
+    proof, lines = answered(np.ones((4, 3)), updates=1)
+    assert (proof["clear"], proof["best"]) == (False, None)
+    assert lines[-2] == "Measured: none of 3 learning rates learned anything in 1 update."
+
+
+def test_losses_that_are_not_finite_are_null():
+    proof, _ = answered(np.full((4, 3), np.nan))
+    assert (proof["clear"], proof["best"], proof["loss"]) == (False, None, [None] * 3)
 
 
 def test_the_verdict_for_people(capsys):
