@@ -1,6 +1,7 @@
 """What comes out of a user's own loader: gone through, told apart into inputs and targets, moved to a device."""
 
-from collections.abc import Iterable
+import numbers
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from words import Refusal
@@ -59,8 +60,9 @@ def read(loader: Iterable[Any], name: str = "loader") -> Iterable[Any]:
     several = getattr(dataset, "__getitems__", None)
     torch.empty((), dtype=torch.int64).random_(generator=loader.generator)
     for rows in loader.batch_sampler:
-        if whole is not None:
+        if whole is not None and type(rows) is list and {*map(type, rows)} == {int}:
             places = torch.tensor(rows)
+            places = torch.where(places < 0, places + whole[0].size(0), places)  # -1 is the last row
             yield [tensor.index_select(0, places.to(tensor.device)) for tensor in whole]
         else:
             yield _together(several(rows) if several else [dataset[row] for row in rows])
@@ -77,6 +79,29 @@ def _together(rows: list[Any]) -> Any:
         torch.stack(column) if {*map(type, column)} == {torch.Tensor} else default_collate(list(column))
         for column in zip(*rows, strict=True)
     ]
+
+
+def row_count(inputs: Any, targets: Any) -> int:
+    """Return how many rows a batch has: the first dimension of the first tensor in targets, else in inputs.
+
+    Tuples, lists and dicts are gone through. Targets that are one number, or tensors without a dimension, are one row,
+    as an unbatched item is.
+    """
+    for part in (targets, inputs):
+        known = list(_arrays(part))
+        if known:
+            return next((len(one) for one in known if one.ndim), 1)
+        if isinstance(part, numbers.Number):
+            return 1
+    return 1
+
+
+def _arrays(value: Any) -> Iterator[Any]:
+    if hasattr(value, "ndim"):
+        yield value
+    elif isinstance(value, list | tuple | Mapping):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _arrays(one)
 
 
 def move(value: Any, device: Any) -> Any:

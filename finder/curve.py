@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finder import suggest, sweep
-from finder.doubts import doubts, median_curve, reasonable
+from finder.doubts import doubts, median_curve, not_finite, reasonable
 from words import Refusal
 
 Floats = NDArray[np.float64]
@@ -83,7 +83,7 @@ def read(
     rules do not see (see `sweep.cut`); the defaults are fastai's. `ran_factor` and `ran_beta` are the stop factor
     (None: none) and the smoothing that the test ran with: they tell a seed that was stopped, whose later losses nobody
     knows, from one that met a NaN and as in fastai goes on in NaN. While the test runs (`ended` false) there are curves
-    only. Time grows with seeds x updates x log(updates).
+    only; where it ended without a finite loss, with a doubt. Time grows with seeds x updates x log(updates).
     """
     lrs = sweep.rates(start, end, num_it)
     raw = np.asarray(raw_losses, dtype=np.float64)
@@ -93,6 +93,7 @@ def read(
             most=lrs.size,
             shape=raw.shape,
         )
+    ran = raw.shape[1] > 0
     raw = np.pad(raw, ((0, 0), (0, lrs.size - raw.shape[1])), constant_values=np.nan)
     as_run = sweep.smooth(raw, ran_beta)
     smoothed = as_run if beta == ran_beta else sweep.smooth(raw, beta)
@@ -105,20 +106,22 @@ def read(
         whole.append(known[: _end(last)])
     curves = tuple(row[: _length(row)] for row in whole)
     median = median_curve([(lrs[: one.size], one) for one in curves])[1]
-    nothing = Found(lrs, raw, curves, tuple(stopped), median, {}, None, (), device)
-    if not ended or not median.size:
-        return nothing
+    if not ended or not np.isfinite(median).any():
+        without = sum(not np.isfinite(one).any() for one in curves)
+        why: tuple[str, ...] = (not_finite(without, len(curves)),) if ended and without and ran else ()
+        return Found(lrs, raw, curves, tuple(stopped), median, {}, None, why, device)
     cuts: dict[str, Any] = {"skip_start": skip_start, "skip_end": skip_end}
     over = suggest.over_seeds([suggest.suggest(lrs[: one.size], one, num_it, rules=rules, **cuts) for one in whole])
     seen = median_curve([sweep.cut(lrs, one, num_it, **cuts) for one in whole])
+    first = min(num_it // 10 if skip_start is None else skip_start, median.size)
+    left_out = first, median.size - first - seen[0].size
     answers = {}
     for rule, entry in over.items():
         own = suggest.RULES[rule](*((lrs[: median.size], median) if rule in suggest.TAKES_WHOLE else seen))
         parts = entry["lr"], entry["low"], entry["high"], tuple(entry["each"])
         answers[rule] = Answer(*parts, _loss_at(entry["lr"], lrs, median), own.working if own else {})
-    return Found(
-        lrs, raw, curves, tuple(stopped), median, answers, reasonable(*seen), tuple(doubts(*seen)), device
-    )  # fmt: skip
+    why = tuple(doubts(*seen, left_out=left_out))
+    return Found(lrs, raw, curves, tuple(stopped), median, answers, reasonable(*seen), why, device)
 
 
 def _end(last: int | None) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from words import say, share
+from words import say, seeds, share
 
 Floats = NDArray[np.float64]
 
@@ -16,18 +16,18 @@ LARGEST_RISE = 0.5  # on the way down, as a share of the fall
 LEAST_FALL_IN_NOISE = 6.0  # fall in standard deviations of a point's own noise
 
 
-def doubts(lrs: ArrayLike, losses: ArrayLike) -> list[str]:
+def doubts(lrs: ArrayLike, losses: ArrayLike, *, left_out: tuple[int, int] = (0, 0)) -> list[str]:
     """Why this curve supports no suggestion: sentences on a short, flat, rising or noisy one; none for a sound curve.
 
-    `lrs` and `losses` have shape (n,): what `sweep.cut` gives. The start is the median of the first fifth; the lowest
-    point is that of a moving average over a twentieth of the curve. Losses that are not finite are left out. O(n).
+    `lrs` and `losses` have shape (n,): what `sweep.cut` gives; `left_out` says how many points of the curve it left out
+    at the start and at the end, which only the sentence on a short curve names. The start is the median of the first
+    fifth; the lowest point is that of a moving average over a twentieth of the curve. Losses that are not finite are
+    left out. O(n).
     """
     values = np.asarray(losses, dtype=np.float64)
     values = values[np.isfinite(values)]
     if values.size < FEWEST_POINTS:
-        return [
-            say("The curve has {points} points; {needed} are needed.", points=values.size, needed=FEWEST_POINTS),
-        ]
+        return [_short(values.size, left_out)]
     start = float(np.median(values[: max(values.size // 5, 1)]))
     scale = max(abs(start), np.finfo(np.float64).tiny)
     if np.ptp(values) < LEAST_FALL * scale:
@@ -88,6 +88,30 @@ def reasonable(lrs: ArrayLike, losses: ArrayLike) -> tuple[float, float] | None:
     low = int(left[-1]) + 1 if left.size else 0
     high = steepest + int(right[0]) - 1 if right.size else values.size - 1
     return float(rates[low]), float(rates[high])
+
+
+def not_finite(without: int, count: int) -> str:
+    """Say that `without` of `count` seeds have no loss at all, as the first was not finite already."""
+    if without == count:
+        return say("The loss was not finite from the first update on, so that no rate can be read from it.")
+    return say(
+        "With {without} of {seeds} the loss was not finite from the first update on, so that no rate can be read.",
+        without=without,
+        seeds=seeds(count),
+    )
+
+
+def _short(points: int, left_out: tuple[int, int]) -> str:
+    """Say how many points the rules see, and of how many where some were left out."""
+    if any(left_out):
+        return say(
+            "The rules see {points} of {whole} points ({start} at the start and {end} at the end are left out); "
+            "{needed} are needed.",
+            points=points, whole=points + sum(left_out), start=left_out[0], end=left_out[1], needed=FEWEST_POINTS,
+        )  # fmt: skip
+    if points == 1:
+        return say("The curve has 1 point; {needed} are needed.", needed=FEWEST_POINTS)
+    return say("The curve has {points} points; {needed} are needed.", points=points, needed=FEWEST_POINTS)
 
 
 def _averaged(values: Floats, width: int) -> Floats:

@@ -118,7 +118,8 @@ def lr_find(
     and has the result of all others.
     accumulate: batches for each update; their losses are averaged. num_it counts updates.
     autocast: torch.bfloat16 or torch.float16 (or its name), with a gradient scaler for float16 on CUDA.
-    validation: a loader, or a function of the model; the loss after each update is measured there, in eval mode.
+    validation: a loader, or a function of the model; the loss after each update is measured there, in eval mode (a
+    loss_fn that is a module too); of a loader it is the mean over the rows.
     device: where batches go, by default where the model is.
 
     With several parameter groups a multiplier is swept that keeps the ratios of their rates (those before a scheduler,

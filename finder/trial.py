@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder import sweep
-from finder.batches import move, read
+from finder.batches import move, read, row_count
 from words import Refusal
 
 if TYPE_CHECKING:
@@ -107,19 +107,24 @@ class Trial:
         return loss
 
     def _validate(self) -> float:
-        """Return the mean loss over the rows of the validation loader, or what the function answers."""
+        """Return the mean loss over the rows of the validation loader, or what the function answers.
+
+        Model and loss are in eval mode meanwhile, where the loss is a module.
+        """
         import torch
 
-        flags = [(part, part.training) for part in self.model.modules()]
-        self.model.eval()
+        measured = [one for one in (self.model, self.loss_fn) if isinstance(one, torch.nn.Module)]
+        flags = [(part, part.training) for one in measured for part in one.modules()]
         try:
+            for one in measured:
+                one.eval()
             with torch.no_grad():
                 if callable(self.validation):
                     return float(self.validation(self.model))
                 total, rows = 0.0, 0
                 for batch in read(() if self.validation is None else self.validation, "validation"):
                     inputs, targets = move(self.split(batch), self.device)
-                    count = len(targets) if hasattr(targets, "__len__") else 1
+                    count = row_count(inputs, targets)
                     total, rows = total + self.loss(inputs, targets).item() * count, rows + count
         finally:
             for part, flag in flags:

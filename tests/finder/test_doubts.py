@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from finder import sweep
+from finder.curve import read
 from finder.suggest import doubts, median_curve, reasonable
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "suggestions.json").read_text())
@@ -56,7 +57,35 @@ def test_scale_does_not_matter_and_missing_values_are_left_out():
     assert doubts(LRS, 1e6 * valley()) == doubts(LRS, 1e-6 * valley()) == []
     assert doubts(LRS, np.where(LRS > 0.5, np.nan, valley())) == []
     assert doubts(LRS, np.zeros(100)) == doubts(LRS, np.full(100, 3.0))
-    assert "0 points" in doubts([], [])[0]
+    assert doubts([], []) == ["The curve has 0 points; 16 are needed."]
+    assert doubts([1], [1]) == ["The curve has 1 point; 16 are needed."]
+
+
+def test_a_short_curve_is_told_from_one_that_the_rules_see_little_of():
+    def said(points, num_it, **skip):
+        return read([np.linspace(2, 1, points)], start=1e-6, end=1, num_it=num_it, stop_factor=None, **skip).doubts
+
+    left_out = "({} at the start and {} at the end are left out); 16 are needed."
+    assert said(20, 20) == ("The rules see 13 of 20 points " + left_out.format(2, 5),)
+    assert said(99, 99, skip_start=50, skip_end=50) == ("The rules see 0 of 99 points " + left_out.format(50, 49),)
+    assert said(15, 15, skip_start=0, skip_end=0) == ("The curve has 15 points; 16 are needed.",)
+    # A NaN ends these at the twentieth: fastai's five are those before the test's end, of which none is left.
+    assert said(20, 100) == ("The rules see 10 of 20 points " + left_out.format(10, 0),)
+    assert said(5, 100) == ("The rules see 0 of 5 points " + left_out.format(5, 0),)
+
+
+def test_losses_that_are_not_finite_from_the_first_on_are_doubted():
+    def said(*rows, **more):
+        return read(rows, start=1e-6, end=1, num_it=2, **more).doubts
+
+    lost, finite = [np.nan, np.nan], [2.0, 1.0]
+    whole = ("The loss was not finite from the first update on, so that no rate can be read from it.",)
+    assert said(lost) == said(lost, lost) == said([np.inf, np.nan]) == whole
+    assert said(lost, lost, finite) == (
+        "With 2 of 3 seeds the loss was not finite from the first update on, so that no rate can be read.",
+    )
+    assert said(lost, ended=False) == ()
+    assert said([]) == ()  # cancelled before its first update: nothing is known of its losses
 
 
 def test_small_fall_is_doubted_with_its_size():
