@@ -87,10 +87,26 @@ def controls(
         )
     for param in schedule.params:
         if param.kind not in DIALS:
-            _draw(param, f"{key}.{param.name}", entered[param.name])
+            _draw(param, _key(param, key), entered[param.name])
             _say_refused(refusals.get(param.name))
     _say_refused(refusals.get(RUN))
     return dict(good)
+
+
+def renew(key: str) -> None:
+    """Let the controls under `key` begin anew because what they show was changed elsewhere.
+
+    Its texts get new fields: until the browser has drawn the change it sends the old text along with all else.
+    """
+    edition = st.session_state.get(f"{key}.edition", 0)
+    forget(key)
+    st.session_state[f"{key}.edition"] = edition + 1
+
+
+def text_key(key: str, name: str) -> str:
+    """Return the key of the field that `controls` under `key` have for that text."""
+    edition = st.session_state.get(f"{key}.edition", 0)
+    return f"{key}.{name}.{edition}" if edition else f"{key}.{name}"
 
 
 def forget(key: str) -> None:
@@ -130,9 +146,13 @@ def accepted(
 def _entered(param: Param, key: str, good: Value, texts: Mapping[str, str]) -> object:
     """Return what the parameter's control says: the good value, unless somebody has changed it."""
     if param.kind not in DIALS:
-        return st.session_state.get(f"{key}.{param.name}", good)
+        return st.session_state.get(_key(param, key), good)
     text = texts.get(param.name)
     return good if text is None or text == write(param, float(good)) else read(param, text)
+
+
+def _key(param: Param, key: str) -> str:
+    return text_key(key, param.name) if param.kind == "text" else f"{key}.{param.name}"
 
 
 def _dial(param: Param, good: Value, text: str, refusal: Refusal | None) -> dict[str, object]:

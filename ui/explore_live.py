@@ -15,6 +15,7 @@ from schedulers.combined import in_words, relative
 from schedulers.declare import MOST_UPDATES, Schedule, Value
 from schedulers.symbols import FIXED, javascript
 from ui import explore_session as session
+from ui.controls import text_key
 from ui.explore_card import box
 from ui.explore_curve import KEPT, Parameters, key, seen
 from ui.explore_tools import combine
@@ -45,7 +46,7 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         functions = javascript(declared, values) or {}
         if what := WRITTEN.get(drawn.name):
             functions = {"reads": what, "text": str(values[what]), "between": str(values.get("between", ""))}
-            texts[f"{session.controls_key(number, drawn.name)}.{what}"] = {"curve": str(place)}
+            texts[text_key(session.controls_key(number, drawn.name), what)] = {"curve": str(place)}
         if drawn.name in SCALED:
             functions["scaled"] = "peak"
         if functions:
@@ -90,6 +91,11 @@ def _catalogue(names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
                 "given": _numbers(declared, declared.check()),
                 "relative": _numbers(declared, relative(declared.name)),
                 "rates": [param.name for param in declared.params if param.kind == "rate"],
+                "bounds": {
+                    param.name: [param.low, param.high, param.kind == "count"]
+                    for param in declared.params
+                    if param.kind not in FIXED
+                },
                 "chosen": {param.name: in_words(param.default) for param in declared.params if param.options},
             }
     return told

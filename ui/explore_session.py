@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from ui import link
-from ui.controls import forget
+from ui.controls import forget, renew
 from ui.picture import MOST_CURVES, Drawn, Picture, curve, switched
 from words import Refusal
 
@@ -105,7 +105,7 @@ def change(place: int, parameters: Mapping[str, object]) -> None:
     curves[place] = curve(
         kept.name, {**kept.parameters, **parameters}, hidden=kept.hidden, label=kept.label, colour=kept.colour
     )
-    forget(controls_key(old.ids[place], kept.name))
+    renew(controls_key(old.ids[place], kept.name))
     _change(old, tuple(curves), old.ids)
 
 

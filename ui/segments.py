@@ -11,29 +11,37 @@ from schedulers.combined import MOST_PARTS, Combination, Part, combined, read, r
 from ui.controls import Target, controls, forget, plain
 from words import Refusal, say
 
+Kept = Callable[[], str]
 Keep = Callable[[str], object]
+Change = Callable[[Combination], Combination]
 HOW = {"then": "One after another", "times": "Multiplied"}
 
 
-def edit(text: str, *, key: str, keep: Keep, target: Target | None = None) -> None:
-    """Draw the parts of the combination that `text` writes; `keep(text)` takes a changed one, or raises Refusal.
+def edit(kept: Kept, *, key: str, keep: Keep, target: Target | None = None) -> None:
+    """Draw the parts of the combination that `kept()` writes; `keep(text)` takes a changed one, or raises Refusal.
 
-    `key` is the namespace of the widgets. What is refused is said below the parts, and the text stays as it was.
-    `target` is the curve of a live chart that follows the sliders of the parts.
+    A widget changes what is kept when it is used, which may be newer than what this draws. `key` is the namespace of
+    the widgets. What is refused is said below the parts, and the text stays as it was. `target` is the curve of a live
+    chart that follows the sliders of the parts.
     """
-    combination = read(combined.title, text)
+    combination = read(combined.title, kept())
+
+    def change(made: Change, index: int | None = None, anew: bool = False) -> None:
+        before = read(combined.title, kept())
+        after = made(before)
+        if _kept(key, keep, after):
+            _renew(key, before, after, index, anew)
+
     _put(f"{key}.how", "times" if combination.multiplied else "then")
     st.segmented_control(
         say("How they are combined"), list(HOW), key=f"{key}.how", required=True, label_visibility="collapsed",
-        format_func=lambda how: say(HOW[how]),
-        on_change=lambda: _keep(
-            key, keep, replace(combination, multiplied=st.session_state[f"{key}.how"] == "times")
-        ),
+        format_func=lambda how: say(HOW[how]), on_change=change,
+        args=(lambda now: replace(now, multiplied=st.session_state[f"{key}.how"] == "times"),),
     )  # fmt: skip
-    parts = [_row(index, combination, key, keep, target) for index in range(len(combination.parts))]
+    parts = [_row(index, combination, key, change, target) for index in range(len(combination.parts))]
     st.button(
         say("Add a part"), key=f"{key}.add", icon=":material/add:", disabled=len(combination.parts) >= MOST_PARTS,
-        on_click=_keep, args=(key, keep, _added(combination)),
+        on_click=change, args=(_added,),
     )  # fmt: skip
     changed = replace(combination, parts=tuple(parts))
     if write(changed) != write(combination) and _kept(key, keep, changed):
@@ -55,11 +63,11 @@ def outcomes(text: str, key: str) -> Iterator[tuple[str, str, str]]:
         yield f"{key}.add", "", _written(_added(combination))
     for index in range(len(combination.parts)):
         if index > 0:
-            yield f"{key}.{index}.up", "", _written(_moved(combination, index))
+            yield f"{_rows(key)}.{index}.up", "", _written(_moved(combination, index))
         if len(combination.parts) > 1:
-            yield f"{key}.{index}.remove", "", _written(_without(combination, index))
+            yield f"{_rows(key)}.{index}.remove", "", _written(_without(combination, index))
         for name, schedule in schedulers.CATALOGUE.items():
-            yield f"{key}.{index}.schedule", say(schedule.title), _written(_swapped(combination, index, name))
+            yield f"{_rows(key)}.{index}.schedule", say(schedule.title), _written(_swapped(combination, index, name))
         yield from _choices(combination, index, key)
 
 
@@ -86,7 +94,7 @@ def texts(text: str, key: str) -> Iterator[tuple[str, int, str]]:
 
 
 def _part_key(key: str, index: int, part: Part) -> str:
-    return f"{key}.{index}.{part.schedule}"
+    return f"{_rows(key)}.{index}.{part.schedule}"
 
 
 def shares(text: str, key: str) -> dict[str, int]:
@@ -94,7 +102,7 @@ def shares(text: str, key: str) -> dict[str, int]:
     combination = read(combined.title, text)
     if combination.multiplied or len(combination.parts) == 1:
         return {}
-    return {f"{key}.{index}.share": index for index in range(len(combination.parts))}
+    return {_share_key(key, index): index for index in range(len(combination.parts))}
 
 
 def shared(parts: tuple[Part, ...], index: int, share: float) -> tuple[Part, ...]:
@@ -118,28 +126,35 @@ def exact_shares(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return tuple(replace(part, share=share) for part, share in zip(parts, shares, strict=True))
 
 
-def _row(index: int, combination: Combination, namespace: str, keep: Keep, target: Target | None) -> Part:
+def _row(
+    index: int, combination: Combination, namespace: str, change: Callable[..., None], target: Target | None
+) -> Part:
     """Draw one part: its schedule, its share, its parameters, and the ways to move or remove it."""
-    part, key = combination.parts[index], f"{namespace}.{index}"
+    part, key = combination.parts[index], f"{_rows(namespace)}.{index}"
+    share = _share_key(namespace, index)
     alone = len(combination.parts) == 1
     names = sorted(schedulers.CATALOGUE, key=lambda name: schedulers.CATALOGUE[name].family == "your own")
+
+    def own(made: Change) -> Change:
+        return lambda now: made(now) if key == f"{_rows(namespace)}.{index}" and index < len(now.parts) else now
+
+    def typed(now: Combination) -> Combination:
+        # A field that has made way for another still calls, with what it showed unless somebody typed in it.
+        stale = share != _share_key(namespace, index) and st.session_state[share] == _percent(part)
+        return now if stale else _reshared(now, index, st.session_state[share] / 100)
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"{key}.row"):
         _put(f"{key}.schedule", part.schedule)
         st.selectbox(
             say("Part {number}", number=index + 1), names, key=f"{key}.schedule", width=260,
-            format_func=lambda name: say(schedulers.CATALOGUE[name].title),
-            on_change=lambda: _keep(
-                namespace, keep, _swapped(combination, index, st.session_state[f"{key}.schedule"])
-            ),
+            format_func=lambda name: say(schedulers.CATALOGUE[name].title), on_change=change,
+            args=(own(lambda now: _swapped(now, index, st.session_state[f"{key}.schedule"])), index, True),
         )  # fmt: skip
         if not combination.multiplied:
-            percent = round(100 * part.share, 2)
-            _put(f"{key}.share", percent)
+            _put(share, _percent(part))
             st.number_input(
-                say("Share, %"), 0.0, 100.0, key=f"{key}.share", step=5.0, format="%.4g", width=120, disabled=alone,
-                on_change=lambda: _keep(
-                    namespace, keep, _reshared(combination, index, st.session_state[f"{key}.share"] / 100)
-                ),
+                say("Share, %"), 0.0, 100.0, key=share, step=5.0, format="%.4g", width=120, disabled=alone,
+                on_change=change, args=(own(typed), index),
             )  # fmt: skip
         with st.popover(say("More"), help=say("Parameters of part {number}, move or remove it", number=index + 1)):
             st.caption(say("Rates are multiples of the combination's peak."))
@@ -149,20 +164,44 @@ def _row(index: int, combination: Combination, namespace: str, keep: Keep, targe
             )  # fmt: skip
             st.button(
                 say("Move earlier"), key=f"{key}.up", disabled=index == 0, width="stretch",
-                on_click=_keep, args=(namespace, keep, _moved(combination, index)),
+                on_click=change, args=(own(lambda now: _moved(now, index)), index, True),
             )  # fmt: skip
             st.button(
                 say("Remove this part"), key=f"{key}.remove", disabled=alone, width="stretch",
-                on_click=_keep, args=(namespace, keep, _without(combination, index)),
+                on_click=change, args=(own(lambda now: _without(now, index)), index, True),
             )  # fmt: skip
     return replace(part, parameters=values)
 
 
-def _keep(key: str, keep: Keep, combination: Combination) -> None:
-    """Keep the combination; the parts' own controls begin anew, as they have moved."""
-    if _kept(key, keep, combination):
-        for index in range(MOST_PARTS):
-            forget(f"{key}.{index}")
+def _renew(key: str, before: Combination, after: Combination, index: int | None, anew: bool) -> None:
+    """Give new widgets to what changed besides the part at `index`; `anew`: to all parts, which have moved.
+
+    Until the browser has drawn a change it sends what the others showed before, as if somebody had chosen that.
+    """
+    if anew:
+        for place in range(MOST_PARTS):
+            forget(f"{_rows(key)}.{place}")
+        st.session_state[f"{key}.edition"] = st.session_state.get(f"{key}.edition", 0) + 1
+        return
+    for place, (old, new) in enumerate(zip(before.parts, after.parts, strict=False)):
+        if place != index and _percent(old) != _percent(new):
+            edition = f"{_rows(key)}.{place}.shared"
+            st.session_state[edition] = st.session_state.get(edition, 0) + 1
+
+
+def _rows(key: str) -> str:
+    """Return what the keys of the rows begin with."""
+    edition = st.session_state.get(f"{key}.edition", 0)
+    return f"{key}.edition{edition}" if edition else key
+
+
+def _share_key(key: str, index: int) -> str:
+    edition = st.session_state.get(f"{_rows(key)}.{index}.shared", 0)
+    return f"{_rows(key)}.{index}.share" + (f".{edition}" if edition else "")
+
+
+def _percent(part: Part) -> float:
+    return round(100 * part.share, 2)
 
 
 def _kept(key: str, keep: Keep, combination: Combination) -> bool:

@@ -9,7 +9,7 @@ from jobs import requests
 from schedulers import CATALOGUE
 from schedulers.loss_driven import RULES
 from ui import segments
-from ui.controls import controls, forget
+from ui.controls import controls, forget, renew
 from ui.refused import refused
 from ui.session import forget_kept, recall, remember
 from ui.take import beyond
@@ -56,8 +56,9 @@ def schedule_list(updates: int) -> list[dict[str, Any]]:
         with st.expander(requests.titled(entry["schedule"], entry.get("rule")), expanded=len(entries) == 1):
             values = controls(schedule, key=key, values=entry["parameters"], updates=updates)
             if entry["schedule"] == "combined":
+                number = entry["number"]
                 segments.edit(
-                    str(values["segments"]), key=f"{key}.parts", keep=partial(recombine, entries, entry["number"])
+                    partial(combination, number), key=f"train.parts.{number}", keep=partial(recombine, number)
                 )
             rule = rule_of(entry, key)
             removed = len(entries) > 1 and st.button(
@@ -91,16 +92,23 @@ def schedule_list(updates: int) -> list[dict[str, Any]]:
     ]
 
 
-def recombine(entries: list[dict[str, Any]], number: int, text: str) -> None:
+def combination(number: int) -> str:
+    """Return what the combination of that number is now; the default one where it was removed meanwhile."""
+    entries = [entry for entry in recall("train").get("schedules") or () if entry["number"] == number]
+    values = st.session_state.get(f"train.schedule.{number}", entries[0]["parameters"] if entries else {})
+    return str(CATALOGUE["combined"].check(None, **values)["segments"])
+
+
+def recombine(number: int, text: str) -> None:
     """Give the combination of that number other segments, whose controls then begin anew. Raises Refusal."""
     changed = []
-    for entry in entries:
+    for entry in recall("train").get("schedules") or list(FIRST):
         one = entry
         if entry["number"] == number:
             known = st.session_state.get(f"train.schedule.{number}", entry["parameters"])
             one = {**entry, "parameters": CATALOGUE["combined"].check(None, **{**known, "segments": text})}
         changed.append(one)
-    forget(f"train.schedule.{number}")
+    renew(f"train.schedule.{number}")
     remember("train", schedules=changed)
 
 

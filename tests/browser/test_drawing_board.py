@@ -20,8 +20,8 @@ def board(page, serve, home):
     return page
 
 
-def point(page, number):
-    return page.get_by_role("slider", name=f"Point {number} of 3")
+def point(page, number, count=3):
+    return page.get_by_role("slider", name=f"Point {number} of {count}")
 
 
 def drawn(page, peak, share):
@@ -108,3 +108,39 @@ def test_a_point_is_put_where_its_fields_say_and_not_where_it_may_not_be(board):
     board.get_by_role("group", name="Point 1 of 3").wait_for()
     assert across.input_value() == "0"
     assert float(across.get_attribute("max")) == 62.4  # the next point's place, and a tenth of a percent
+
+
+def test_a_number_left_by_choosing_another_point_is_for_the_point_that_it_was_typed_for(board):
+    board.get_by_role("button", name="Add a point").click()
+    point(board, 2, 4).focus()
+    before = [handle.get_attribute("aria-valuetext") for handle in board.get_by_role("slider", name="Point").all()]
+    field = board.get_by_role("spinbutton", name="Peak, %")
+    field.fill("30")
+    box = point(board, 3, 4).bounding_box()
+    board.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    board.mouse.down()
+    board.mouse.up()
+    board.get_by_role("group", name="Point 3 of 4").wait_for()
+    after = [handle.get_attribute("aria-valuetext") for handle in board.get_by_role("slider", name="Point").all()]
+    assert after[1].endswith(" 30 % of the peak")
+    assert [text for place, text in enumerate(after) if place != 1] == [
+        text for place, text in enumerate(before) if place != 1
+    ]
+
+
+def test_a_field_shows_what_holds_once_it_is_left(board):
+    point(board, 2).focus()
+    field = board.get_by_role("spinbutton", name="Peak, %")
+    field.fill("")
+    field.press("Tab")
+    assert field.input_value() == "100"
+
+
+def test_points_that_lie_closer_than_the_board_puts_them_can_be_moved(page, serve, home):
+    page.goto(f"{serve('app.py', {'RATESCOPE_HOME': str(home)})}explore?c=drawn,points=0:0 0.0005:1 1:0,between=linear")
+    page.get_by_text("Draw", exact=True).click()
+    point(page, 1).focus()
+    page.keyboard.press("ArrowUp")
+    assert point(page, 1).get_attribute("aria-valuetext") == "0 % of the run, 1 % of the peak"
+    page.wait_for_url(re.compile(r"0(:|%3A)0\.01"))
+    assert not page.get_by_text("must be").count()

@@ -15,6 +15,12 @@ PLOT = "document.querySelector('.live-chart-plot')"
 FOLLOWER = "ratescopeCharts.get('explore.chart')"
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 SILENT = "() => { window.sends = WebSocket.prototype.send; WebSocket.prototype.send = () => {} }"
+HELD = """() => {
+    window.sends = WebSocket.prototype.send
+    window.held = []
+    WebSocket.prototype.send = function (message) { held.push(() => sends.call(this, message)) }
+}"""
+RELEASED = "() => { WebSocket.prototype.send = sends; held.forEach((send) => send()) }"
 NAMES = f"{PLOT}.data.filter(({{mode, yaxis}}) => mode === 'lines' && yaxis !== 'y2').map((trace) => trace.name)"
 REACTED = (
     "() => { const react = Plotly.react; window.reacted = 0; Plotly.react = (...all) => (reacted++, react(...all)) }"
@@ -265,6 +271,7 @@ def test_a_combination_means_the_same_in_the_browser(page, text):
     ["", "0.3 cosine", "0.3 cosine then 0.8 rex", "cosine then rex", "0.5 cosine times 0.5 rex then 0 rex",
      "0.5 nothing then 0.5 rex", "0.5 cosine peak:high then 0.5 rex", "cosine curve:2", "constructor",
      "0.5 __proto__ then 0.5 rex", "cosine peak:1:2",
+     "step factor:2", "0x1 constant", "noam width:2.5", "one_cycle peak:-1", "tanh lower:2", "1 rex\ufeffpeak:0.5",
      "cyclic mode:square", "drawn points:(0:0 1:1", "drawn points:0:0)", "torch_one_cycle three_phase:maybe",
      "own_formula formula:(1 +)", "own_formula formula:", "1 then 0 rex", "then", "times times",
      "combined segments:(combined segments:(combined segments:(rex)))",
@@ -304,6 +311,31 @@ def test_a_slider_moves_a_text_that_the_server_does_not_have_yet(explore):
     page.wait_for_function(f"Math.abs({FOLLOWER}.computed[0].y[0] - {peak}) < 1e-9")
 
 
+def test_a_formula_whose_rates_are_refused_is_not_drawn(explore):
+    page = explore("c=own_formula&updates=400&y=log")
+    page.evaluate(SILENT)
+    for text in ("0.1 / t", "0.1 * sqrt(0.5 - p)", "0.1 * cos(10 * p)"):
+        page.get_by_role("textbox", name="Formula").fill(text)
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"{FOLLOWER}.computed && {FOLLOWER}.chosen['0'].what === '{text}'")
+        assert page.evaluate(f"{FOLLOWER}.computed[0] === {FOLLOWER}.columns[0]")
+
+
+@pytest.mark.parametrize(
+    ("curve", "field", "text"),
+    [("own_formula", "Formula", "3 * peak * p"), ("combined", "Parts", "0.5 constant peak:2 then 0.5 drawn peak:3")],
+)
+def test_what_a_text_writes_above_the_peak_is_drawn_at_once(explore, curve, field, text):
+    page = explore(f"c={curve}&updates=400")
+    page.evaluate(SILENT)
+    page.get_by_role("textbox", name=field).fill(text)
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{FOLLOWER}.computed && {FOLLOWER}.computed[0] !== {FOLLOWER}.columns[0]")
+    own = {"own_formula": "formula", "combined": "segments"}[curve]
+    expected = CATALOGUE[curve].rates(400, **{own: text})
+    np.testing.assert_allclose(page.evaluate(f"Array.from({FOLLOWER}.computed[0].y)"), expected, rtol=1e-9, atol=1e-15)
+
+
 @pytest.fixture
 def editor(explore):
     """The Combine tool under a combination of two parts, whose text is the default."""
@@ -316,7 +348,9 @@ def editor(explore):
 
 
 def part_menu(page, number):
-    page.locator(f".st-key-explore-combine-0-{number}-row").get_by_role("button", name="More").click()
+    page.locator(f"[class*='st-key-explore-combine-'][class$='-{number}-row'], [class*='-{number}-row ']").get_by_role(
+        "button", name="More"
+    ).click()
 
 
 def share(page):
@@ -384,6 +418,33 @@ def test_the_servers_answer_takes_the_place_of_an_edited_combination(editor):
     share(editor)
     editor.wait_for_function(f"{FOLLOWER}.live.curves['0'].text.startsWith('0.6 linear_warmup')")
     editor.wait_for_function(f"{FOLLOWER}.computed === null && Object.keys({FOLLOWER}.chosen).length === 0")
+
+
+def test_keys_that_follow_each_other_fast_all_count(editor):
+    editor.get_by_role("spinbutton", name="Share, %").first.focus()
+    for _ in range(6):
+        editor.keyboard.press("ArrowUp")
+    editor.wait_for_function(f"{FOLLOWER}.live.curves['0'].text.startsWith('0.6 linear_warmup')")
+    editor.wait_for_url(lambda url: "0.6" in url)
+    editor.wait_for_selector(IDLE)
+    shares = editor.get_by_role("spinbutton", name="Share, %")
+    assert [shares.nth(part).input_value() for part in range(2)] == ["60", "40"]
+    parts = editor.get_by_role("textbox", name="Parts", exact=True)
+    assert parts.input_value() == "0.6 linear_warmup warmup:1 then 0.4 cosine"
+
+
+def test_two_shares_typed_one_after_the_other_both_count(editor):
+    editor.get_by_role("button", name="Add a part").click()
+    editor.wait_for_function(f"{FOLLOWER}.live.curves['0'].text.endsWith('constant')")
+    editor.wait_for_selector(IDLE)
+    editor.evaluate(HELD)
+    for place, share in enumerate(("50", "10")):
+        editor.get_by_role("spinbutton", name="Share, %").nth(place).fill(share)
+        editor.keyboard.press("Enter")
+    editor.evaluate(RELEASED)  # the second says with it what the others showed before the first was answered
+    editor.wait_for_function(f"{FOLLOWER}.live.curves['0'].text.includes('then 0.1 cosine')")
+    first = editor.evaluate(f"Number({FOLLOWER}.live.curves['0'].text.split(' ')[0])")
+    assert first == pytest.approx(0.9 * 0.5 / (0.5 + 0.5 * 0.3333 / 0.8), abs=1e-3)  # what 50 % leaves, in proportion
 
 
 def test_a_slider_of_a_part_moves_the_combination(editor):

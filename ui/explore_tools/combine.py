@@ -30,9 +30,10 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         )  # fmt: skip
         return
     number = session.board().ids[place]
-    values = combined.check(None, **picture.curves[place].parameters)
-    target = Target(session.CHART, str(place))
-    segments.edit(str(values["segments"]), key=f"{KEY}.{number}", keep=partial(_keep, number), target=target)
+    segments.edit(
+        partial(_kept, number), key=f"{KEY}.{number}", keep=partial(_keep, number),
+        target=Target(session.CHART, str(place)),
+    )  # fmt: skip
 
 
 def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
     place = chosen(picture, "combined", f"{KEY}.place")
     if st.session_state.get("explore.tool") != "Combine" or place is None:
         return {}
-    text, key = str(combined.check(None, **picture.curves[place].parameters)["segments"]), f"{KEY}.{ids[place]}"
+    text, key = _text(picture.curves[place]), f"{KEY}.{ids[place]}"
     outcomes: dict[str, dict[str, str]] = {}
     for widget, option, changed in segments.outcomes(text, key):
         outcomes.setdefault(widget, {})[option] = changed
@@ -55,6 +56,16 @@ def live(picture: Picture, ids: Sequence[int]) -> dict[str, Any]:
         "outcomes": {widget: {"curve": str(place), "texts": texts} for widget, texts in outcomes.items()},
         "shares": {widget: {"curve": str(place), "part": part} for widget, part in segments.shares(text, key).items()},
     }
+
+
+def _kept(number: int) -> str:
+    """Return what the combination of that number is now; the default one where it was removed meanwhile."""
+    board = session.board()
+    return _text(board.picture.curves[board.ids.index(number)] if number in board.ids else Drawn("combined"))
+
+
+def _text(drawn: Drawn) -> str:
+    return str(combined.check(None, **drawn.parameters)["segments"])
 
 
 def _keep(number: int, text: str) -> None:

@@ -33,7 +33,7 @@ class Board {
     tools.className = "tools"
     this.adder = button(data.words.add, () => this.add())
     this.remover = button(data.words.remove, () => this.drop())
-    this.places = ["share", "height"].map((what, axis) => field(data.words[what], (node) => this.put(node, axis)))
+    this.places = ["share", "height"].map((what, axis) => field(data.words[what], (node) => this.put(node, axis), () => this.draw()))
     const hint = document.createElement("span")
     hint.className = "hint"
     hint.textContent = data.words.hint
@@ -149,9 +149,9 @@ class Board {
     handle.addEventListener("keydown", (event) => this.key(event, index))
     handle.addEventListener("pointerdown", (event) => {
       handle.setPointerCapture(event.pointerId)
+      // A field that is left by this is about the point chosen before. Without preventScroll the board would move away.
+      handle.focus({ preventScroll: true })
       this.moving = true
-      this.chosen = index
-      handle.focus({ preventScroll: true }) // or the board would move away under the pointer
       event.preventDefault()
     })
     handle.addEventListener("pointermove", (event) => {
@@ -182,12 +182,13 @@ class Board {
     this.tellSoon()
   }
 
-  // Where a point may lie: between its neighbours, and from nothing to the peak.
+  // Where a point may lie: between its neighbours, or where it is, and from nothing to the peak.
   room(index, axis) {
     if (axis === 1) return [0, 1]
+    const share = this.points[index][0]
     const before = index > 0 ? this.points[index - 1][0] + LEAST : 0
     const after = index < this.points.length - 1 ? this.points[index + 1][0] - LEAST : 1
-    return [before, after]
+    return [Math.min(before, share), Math.max(after, share)]
   }
 
   // Takes a number that was typed, in percent; the browser says what is wrong with one that is not allowed.
@@ -228,6 +229,7 @@ class Board {
     this.points.splice(this.chosen, 1)
     this.chosen = Math.min(this.chosen, this.points.length - 1)
     this.draw()
+    if (this.remover.disabled) this.handles[this.chosen].focus()
     this.tell()
   }
 
@@ -269,11 +271,12 @@ function node(name, attributes) {
   return made
 }
 
-function field(text, act) {
+function field(text, act, left) {
   const label = document.createElement("label")
   const made = Object.assign(document.createElement("input"), { type: "number", step: "any" })
   label.append(text, made)
   made.addEventListener("change", () => act(made))
+  made.addEventListener("blur", left)
   return made
 }
 

@@ -61,12 +61,14 @@ def show(picture: Picture, shown: list[Seen]) -> None:
             ),
             width="content",
         )  # fmt: skip
-        other = settled(picture)
-        st.button(
-            say("Use for the picture"), key=USE, on_click=session.settle, disabled=other is None,
-            args=(other.updates, other.epochs, other.batch) if other else (),
-        )  # fmt: skip
+        st.button(say("Use for the picture"), key=USE, on_click=_use, disabled=settled(picture) is None)
     _total(picture, shown, steps, (accumulation, devices))
+
+
+def _use() -> None:
+    """Give the picture the run that the fields make now, which may be newer than the button."""
+    if other := settled(session.board().picture):
+        session.settle(other.updates, other.epochs, other.batch)
 
 
 def _number(column: DeltaGenerator, name: str, label: str, most: int, **options: Any) -> int:

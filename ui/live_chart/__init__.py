@@ -118,8 +118,9 @@ def foresee(chart: str, foreseen: Sequence[Foreseen], catalogue: dict[str, dict[
 
     `foreseen` is what it becomes by widgets that stand elsewhere on the page. `catalogue` has what `live` may choose
     from, by title: {"name": name, "given": its numbers as it begins, "relative": those with a peak of 1, "rates": which
-    of them are in proportion to the peak, "chosen": {choice: its text as it begins}, "variants": {those texts together:
-    {"rate" and "momentum" as in `live`}}}, or "reads" and "text" in place of the variants.
+    of them are in proportion to the peak, "bounds": {number: [least, greatest, whether it is whole]}, "chosen":
+    {choice: its text as it begins}, "variants": {those texts together: {"rate" and "momentum" as in `live`}}},
+    or "reads" and "text" in place of the variants.
     """
     _ahead(key=key, data={"chart": chart, "foreseen": packed(foreseen), "catalogue": catalogue}, height=1)
 

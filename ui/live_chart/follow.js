@@ -6,6 +6,8 @@
 const FILLED = 0.35 // the least share of an axis that its curves may fill before it changes
 const ROOM = [0.8, 0.25] // what a new axis leaves above its curves, as a share of their height: when they rise, when they fall
 
+const UNBOUNDED = ["formula", "segments"] // what a text may write above its peak
+
 class Follower {
   constructor(chart) {
     this.chart = chart
@@ -155,22 +157,22 @@ class Follower {
       if (chosen?.moves && !chosen[draws]) return column
       const given = chosen && !chosen.moves ? chosen.given : { ...this.live.curves[curve].given, ...moved }
       const rule = chosen ? chosen[draws] ?? (() => NaN) : this.functions[curve][draws]
-      const y = this.values(rule, column.x, given, this.axes[axisOf(this.lines[index])])
-      // What the server will refuse, since it leaves 0 to the peak, is not drawn; a formula may exceed it.
-      const most = this.live.curves[curve]?.reads === "formula" ? Infinity : given.peak * (1 + 1e-9)
-      const refused = draws === "rate" && y.some((rate) => rate < 0 || rate > most)
-      return refused ? column : { x: column.x, y }
+      const values = this.raw(rule, column.x, given)
+      // What the server will refuse, such as a rate below 0, is not drawn; what writes itself may exceed its peak.
+      const most = UNBOUNDED.includes(this.live.curves[curve]?.reads) ? Number.MAX_VALUE : given.peak * (1 + 1e-9)
+      const refused = draws === "rate" && !values.every((rate) => rate >= 0 && rate <= most)
+      return refused ? column : { x: column.x, y: placed(values, this.axes[axisOf(this.lines[index])]) }
     })
   }
 
-  // What a curve's function gives at places of the x-axis; what the other axis has no place for leaves a gap.
+  // What a curve's function gives at places of the x-axis.
   values(rule, places, given, axis) {
+    return placed(this.raw(rule, places, given), axis)
+  }
+
+  raw(rule, places, given) {
     const { updates, per_unit: perUnit } = this.live
-    const log = axis?.type === "log"
-    return Float64Array.from(places, (x) => {
-      const value = rule(Math.round(x * perUnit), updates, given)
-      return Number.isFinite(value) && (!log || value > 0) ? value : NaN
-    })
+    return Float64Array.from(places, (x) => rule(Math.round(x * perUnit), updates, given))
   }
 
   // A combination is in proportion to one number.
@@ -245,5 +247,9 @@ class Follower {
     paths.forEach((path, segment) => path.setAttribute("d", segment === 0 ? text : "M0,0"))
   }
 }
+
+// What an axis has no place for leaves a gap.
+const placed = (values, axis) =>
+  values.map((value) => (Number.isFinite(value) && (axis?.type !== "log" || value > 0) ? value : NaN))
 
 const axisOf = (line) => (line.yaxis ?? "y").replace("y", "yaxis")

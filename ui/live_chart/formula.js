@@ -1,7 +1,7 @@
 // A visitor's formula of t, T and p as a JavaScript function, so that it is drawn before the server answers; part of
 // chart.js. Null for all that the server refuses, which says in words why, and for comparisons added or negated, which
 // NumPy takes for something else than numbers.
-const SIGNS = /\s*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([a-z]\w*)|(\*\*|\/\/|[<>=!]=|[-+*/%(),<>]))\s*/iy
+const SIGNS = /[ \t]*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([a-z]\w*)|(\*\*|\/\/|[<>=!]=|[-+*/%(),<>]))[ \t]*/iy
 const PLAIN = { t: "t", T: "T", p: "(t / T)", pi: "Math.PI" }
 const TAKES = { abs: 1, ceil: 1, cos: 1, exp: 1, floor: 1, log: 1, sin: 1, sqrt: 1, tanh: 1, max: 2, min: 2, where: 3 }
 const LONGEST_FORMULA = 300

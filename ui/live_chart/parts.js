@@ -11,15 +11,18 @@ function fromParts(text, given, between, catalogue) {
   if (joins.size > 1 || !nests(text)) return null
   const parts = groups.map((group) => partOf(group, multiplied, catalogue))
   if (parts.length > MOST_TOGETHER || parts.includes(null)) return null
-  if (multiplied) return (t, T, { peak }) => parts.reduce((rate, part) => rate * part.rate(t, T, part.given), peak)
+  const own = ({ rate, given }, t, T) => {
+    const value = rate(t, T, given)
+    return value >= 0 ? value : NaN // which the server refuses
+  }
+  if (multiplied) return (t, T, { peak }) => parts.reduce((rate, part) => rate * own(part, t, T), peak)
   if (Math.abs(parts.reduce((sum, { share }) => sum + share, 0) - 1) > 1e-9) return null
   let end = 0
   const bounds = parts.map(({ share }) => [end, (end += share)])
   return (t, T, { peak }) => {
     let index = 0
     while (index < parts.length - 1 && bounds[index][1] <= t / T + SHARES_ARRIVE) index++
-    const { rate, share, given: own } = parts[index]
-    return peak * rate(Math.max(t - bounds[index][0] * T, 0), share * T, own)
+    return peak * own(parts[index], Math.max(t - bounds[index][0] * T, 0), parts[index].share * T)
   }
 }
 
@@ -44,7 +47,7 @@ function grouped(text) {
   let word = ""
   for (const letter of `${text} `) {
     level += (letter === "(") - (letter === ")")
-    if (level !== 0 || !/\s/.test(letter)) word += letter
+    if (level !== 0 || !" \t".includes(letter)) word += letter
     else if (word) {
       if (word === "then" || word === "times") {
         joins.add(word)
@@ -77,7 +80,7 @@ function withValue(text, part, name, value) {
 
 // One part: its share, its function and its numbers; the rates that are not said keep their proportion to its peak.
 function partOf(words, multiplied, catalogue) {
-  const share = multiplied ? 1 : Number(words[0])
+  const share = multiplied ? 1 : PLAIN_NUMBER.test(words[0]) ? Number(words[0]) : NaN
   const [name, ...said] = multiplied ? words : words.slice(1)
   const schedule = named(name, catalogue)
   if (!schedule || !(share >= 0 && share <= 1)) return null
@@ -88,13 +91,20 @@ function partOf(words, multiplied, catalogue) {
     const [, key, value] = /^(\w+):(.*)$/s.exec(one) ?? [one, ""]
     if (key && key === schedule.reads) text = unwrapped(value)
     else if (Object.hasOwn(chosen, key)) chosen[key] = value
-    else if (Object.hasOwn(schedule.relative, key) && PLAIN_NUMBER.test(value)) own[key] = Number(value)
+    else if (allowed(schedule.bounds[key], value)) own[key] = Number(value)
     else return null
   }
   const given = { ...schedule.relative }
   for (const key of schedule.rates) if ("peak" in own) given[key] *= own.peak
   const { rate } = functionsOf(schedule, catalogue, chosen, text) ?? {}
   return rate ? { share, rate, given: { ...given, ...own } } : null
+}
+
+// Says whether a text is a number that a parameter may have: [least, greatest, whether it is whole].
+function allowed(bounds, text) {
+  const [least, most, whole] = bounds ?? []
+  const form = whole ? /^[+-]?\d+$/ : PLAIN_NUMBER
+  return Boolean(bounds) && form.test(text) && Number(text) >= least && Number(text) <= most
 }
 
 // Takes off the brackets around the whole of a text, if there are any.
