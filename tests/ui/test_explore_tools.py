@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -48,6 +49,11 @@ def sentences(app):
 def button(app, label):
     next(one for one in app.at.button if one.label == label).click()
     return app.run()
+
+
+def last(widgets, ending):
+    """Return the widget whose key ends so, whatever editions stand in it."""
+    return [one for one in widgets if one.key and re.sub(r"\.(edition)?\d+$", "", one.key).endswith(ending)][-1]
 
 
 def test_only_the_open_tool_runs(app):
@@ -163,19 +169,19 @@ def test_parts_are_added_shared_moved_and_multiplied(app):
     opened(app, "Combine", "cosine")
     button(app, "Start a combination")
     key = f"explore.combine.{app.at.session_state['explore'].ids[1]}"
-    app.at.number_input(key=f"{key}.0.share").set_value(60.0)
+    last(app.at.number_input, ".0.share").set_value(60.0)
     app.run()
     assert address(app)[1] == "combined,segments=0.6 linear_warmup warmup:1 then 0.4 cosine"
     app.at.button(key=f"{key}.add").click()
     app.run()
     assert address(app)[1].endswith("0.4 linear_warmup warmup:1 then 0.2667 cosine then 0.3333 constant")
-    app.at.selectbox(key=f"{key}.2.schedule").set_value("step")
+    last(app.at.selectbox, ".2.schedule").set_value("step")
     app.run()
     assert address(app)[1].endswith("then 0.3333 step")
-    app.at.button(key=f"{key}.1.up").click()
+    last(app.at.button, ".1.up").click()
     app.run()
     assert "segments=0.2667 cosine then 0.4 linear_warmup" in address(app)[1]
-    app.at.button(key=f"{key}.1.remove").click()
+    last(app.at.button, ".1.remove").click()
     app.run()
     app.at.segmented_control(key=f"{key}.how").set_value("times")
     app.run()
@@ -187,16 +193,14 @@ def test_parts_are_added_shared_moved_and_multiplied(app):
 
 def test_a_part_may_be_a_combination_itself_but_not_without_end(app):
     opened(app, "Combine", "combined,segments=0.5 cosine then 0.5 constant")
-    key = f"explore.combine.{app.at.session_state['explore'].ids[0]}"
-    app.at.selectbox(key=f"{key}.1.schedule").set_value("combined")
+    last(app.at.selectbox, ".1.schedule").set_value("combined")
     app.run()
     assert address(app) == ["combined,segments=0.5 cosine then 0.5 combined"]
-    inner = f"{key}.1.combined.segments"
-    app.at.text_input(key=inner).set_value("own_formula formula:(1 - p) times cosine")
+    last(app.at.text_input, ".1.combined.segments").set_value("own_formula formula:(1 - p) times cosine")
     app.run()
     good = "combined,segments=0.5 cosine then 0.5 combined segments:(own_formula formula:(1 - p) times cosine)"
     assert address(app) == [good]
-    app.at.text_input(key=inner).set_value("1 combined segments:(1 combined)")
+    last(app.at.text_input, ".1.combined.segments").set_value("1 combined segments:(1 combined)")
     app.run()
     assert "Combination: combinations may be nested 3 deep, got 4." in sentences(app)
     assert address(app) == [good]

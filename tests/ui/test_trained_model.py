@@ -195,10 +195,9 @@ def test_a_saved_model_with_a_long_name_is_kept_once_and_named_as_it_is(on, home
 
 def test_a_combination_is_edited_part_by_part_and_trained(on, home):
     app = on("iris", schedules=[{"number": 0, "schedule": "combined", "parameters": {"peak": 0.1}}])
-    key = "train.schedule.0.parts"
-    app.at.number_input(key=f"{key}.0.share").set_value(60.0)
+    app.at.number_input(key="train.parts.0.0.share").set_value(60.0)
     app.run()
-    app.at.selectbox(key=f"{key}.1.schedule").set_value("rex")
+    app.at.selectbox(key="train.parts.0.1.schedule").set_value("rex")
     app.run()
     app = train(app)
     (entry,) = job(home).request["schedules"]
@@ -207,9 +206,8 @@ def test_a_combination_is_edited_part_by_part_and_trained(on, home):
 
 def test_a_combination_that_is_nested_too_deep_is_refused_and_the_last_one_stays(on):
     app = on("iris", schedules=[{"number": 0, "schedule": "combined", "parameters": {"peak": 0.1}}])
-    key = "train.schedule.0.parts"
-    app.at.selectbox(key=f"{key}.1.schedule").set_value("combined")
+    app.at.selectbox(key="train.parts.0.1.schedule").set_value("combined")
     app.run()
-    app.at.text_input(key=f"{key}.1.combined.segments").set_value("1 combined segments:(1 combined)")
+    app.at.text_input(key="train.parts.0.edition1.1.combined.segments").set_value("1 combined segments:(1 combined)")
     app.run()
     assert "Combination: combinations may be nested 3 deep, got 4." in app.words().replace("\\", "")
