@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from figures.range_test import SYMBOLS
 from words import rate, say
 
 OUTSIDE = 0.02  # how far the axis of rates goes on beyond the first and the last, as a share of what is between
+_SIDES = (("top", "bottom"), ("left", "right"))
 _BESIDE = (("top", "right"), ("bottom", "left"), ("top", "left"), ("bottom", "right"))
 _SIZE, _LETTER, _GAP = 15, 8.5, 6.0  # pixels: a mark, a letter of its label, and the space between
 _ROOM = 0.035  # share of the height from a mark at the edge to the edge
 _LABEL = 0.08  # share of the height that a label takes up above or below its mark
+_OVER = 0.01  # share of the height by which a label may be taken to reach over an edge
 # By where a mark points: left or right, and down or up.
 _OUT = {
     (0, 1): "triangle-up", (0, -1): "triangle-down", (-1, 0): "triangle-left", (1, 0): "triangle-right",
@@ -43,38 +46,46 @@ def suggestions(marks: Mapping[str, Mark], rates: tuple[float, float], losses: l
     """Draw each rule's mark with its name beside it, all of it inside the picture.
 
     `rates` are the first and the last, `losses` the ends of the axis. A mark beyond them stands at that edge and points
-    out; labels at the upper or lower edge that would meet stand on lines of their own. Time grows with the square of
-    the rules.
+    out. A label that would meet another stands on the other side of its mark, or on a line further from it. Time grows
+    with the cube of the rules.
     """
-    taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    taken: list[_Box] = []
     looks = {rule: index for index, rule in enumerate(marks)}
     drawn = {}
     # The shown ones first: the others, which wait in the legend, must not push their labels away.
     for place, (rule, mark) in enumerate(sorted(marks.items(), key=lambda one: (not one[1].shown, one[1].lr))):
         lr = min(max(mark.lr, rates[0]), rates[1])
         out = int(np.sign(mark.lr - lr)), int(mark.loss > losses[1]) - int(mark.loss < losses[0])
-        high, aside = ("bottom" if out[1] > 0 else "top", "right") if out[1] else _BESIDE[place % 4]
-        left, right = _extent(rule, lr, aside, rates)
-        if left < 0 or right > 1:
-            aside = "left" if right > 1 else "right"
-            left, right = _extent(rule, lr, aside, rates)
-        loss, text = mark.loss, rule
+        share = (mark.loss - losses[0]) / (losses[1] - losses[0])
         if out[1]:
-            line = 0
-            while any(left < end and start < right for start, end in taken.get((out[1], line), [])):
-                line += 1
-            taken.setdefault((out[1], line), []).append((left, right))
-            inward = _ROOM * (losses[1] - losses[0])
-            loss = losses[1] - inward if out[1] > 0 else losses[0] + inward
-            text = "\u200b<br>" * line + rule if out[1] > 0 else rule + "<br>\u200b" * line  # with empty lines
-        elif np.isfinite(loss):
-            share = (loss - losses[0]) / (losses[1] - losses[0])
-            high = "bottom" if share > 1 - _LABEL else "top" if share < _LABEL else high
+            share = 1 - _ROOM if out[1] > 0 else _ROOM
+        high, aside, line = _place(rule, lr, share, rates, beside=_BESIDE[place % 4], taken=taken)
+        far = "\u200b<br>" * line + rule if high == "bottom" else rule + "<br>\u200b" * line  # with empty lines
+        loss = losses[0] + share * (losses[1] - losses[0]) if out[1] else mark.loss
         drawn[rule] = _mark(rule, mark, looks[rule], (lr, loss), out) | {
-            "text": [text],
+            "text": [far],
             "textposition": f"{high} {aside}",
         }
     return [drawn[rule] for rule in marks]
+
+
+_Box = tuple[float, float, float, float]  # left, right, lower and upper end, as shares of the picture
+
+
+def _place(
+    rule: str, lr: float, share: float, rates: tuple[float, float], *, beside: tuple[str, str], taken: list[_Box]
+) -> tuple[str, str, int]:
+    """Return on which sides of its mark a label stands and on which line from it, and take that place."""
+    highs, asides = ((one, *({first, second} - {one})) for one, (first, second) in zip(beside, _SIDES, strict=True))
+    for line, high, aside in product(range(len(taken) + 1), highs, asides):
+        left, right = _extent(rule, lr, aside, rates)
+        lower = share + line * _LABEL if high == "top" else share - (line + 1) * _LABEL
+        upper = lower + _LABEL
+        free = all(left >= b or right <= a or lower >= d or upper <= c for a, b, c, d in taken)
+        if free and left >= 0 and right <= 1 and lower >= -_OVER and upper <= 1 + _OVER:
+            taken.append((left, right, lower, upper))
+            return high, aside, line
+    return *beside, 0
 
 
 def _extent(rule: str, lr: float, aside: str, rates: tuple[float, float]) -> tuple[float, float]:

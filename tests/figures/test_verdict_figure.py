@@ -1,4 +1,5 @@
 import json
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -82,6 +83,21 @@ def test_labels_that_meet_at_the_edge_stand_on_lines_of_their_own_and_the_marks_
     below = traces(figure({rule: Mark(0.1, 0.1, 0.1, 0.1, 0.0) for rule in ("a", "b")}))
     assert [trace["text"][0].split("<br>")[0] for trace in below.values()] == ["a", "b"]
     assert [trace["text"][0].count("<br>") for trace in below.values()] == [0, 1]
+
+
+def test_labels_of_marks_near_each_other_on_the_curve_do_not_meet():
+    near = {"minimum": (0.0671, 0.1476), "valley": (0.0169, 0.2325), "slide": (0.0782, 0.146), "steep": (0.07, 0.15)}
+    shown = figure({rule: Mark(lr, lr, lr, loss, 0.0) for rule, (lr, loss) in near.items()}, running=True)
+    boxes = []
+    for rule, trace in traces(shown).items():
+        (x, y), (above, aside) = share(shown, trace), trace["textposition"].split()
+        width, lines = 8 * len(rule) / NARROW, trace["text"][0].count("<br>")
+        low = y + 0.06 * lines if above == "top" else y - 0.06 * (lines + 1)
+        left = x if aside == "right" else x - width
+        boxes.append((left, left + width, low, low + 0.06))
+    for one, other in combinations(boxes, 2):
+        apart = one[0] >= other[1] or other[0] >= one[1] or one[2] >= other[3] or other[2] >= one[3]
+        assert apart, (one, other)
 
 
 def test_rules_that_are_hidden_push_no_label_from_the_edge():
