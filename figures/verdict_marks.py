@@ -16,6 +16,7 @@ OUTSIDE = 0.02  # how far the axis of rates goes on beyond the first and the las
 _SIDES = (("top", "bottom"), ("left", "right"))
 _BESIDE = (("top", "right"), ("bottom", "left"), ("top", "left"), ("bottom", "right"))
 _SIZE, _LETTER, _GAP = 15, 8.5, 6.0  # pixels: a mark, a letter of its label, and the space between
+_USUAL = 600  # pixels of the axis for which labels are kept apart; they stay in the picture down to NARROW
 _ROOM = 0.035  # share of the height from a mark at the edge to the edge
 _LABEL = 0.08  # share of the height that a label takes up above or below its mark
 _OVER = 0.01  # share of the height by which a label may be taken to reach over an edge
@@ -78,23 +79,24 @@ def _place(
     """Return on which sides of its mark a label stands and on which line from it, and take that place."""
     highs, asides = ((one, *({first, second} - {one})) for one, (first, second) in zip(beside, _SIDES, strict=True))
     for line, high, aside in product(range(len(taken) + 1), highs, asides):
-        left, right = _extent(rule, lr, aside, rates)
+        left, right = _extent(rule, lr, aside, rates, NARROW)
+        inside = left >= 0 and right <= 1
+        left, right = _extent(rule, lr, aside, rates, _USUAL)
         lower = share + line * _LABEL if high == "top" else share - (line + 1) * _LABEL
         upper = lower + _LABEL
         free = all(left >= b or right <= a or lower >= d or upper <= c for a, b, c, d in taken)
-        if free and left >= 0 and right <= 1 and lower >= -_OVER and upper <= 1 + _OVER:
+        if free and inside and lower >= -_OVER and upper <= 1 + _OVER:
             taken.append((left, right, lower, upper))
             return high, aside, line
     return *beside, 0
 
 
-def _extent(rule: str, lr: float, aside: str, rates: tuple[float, float]) -> tuple[float, float]:
-    """Return where mark and label begin and end, as shares of the axis on a phone."""
+def _extent(rule: str, lr: float, aside: str, rates: tuple[float, float], width: int) -> tuple[float, float]:
+    """Return where a label beside its mark begins and ends, as shares of an axis of that many pixels."""
     middle = (np.log(lr / rates[0]) / np.log(rates[1] / rates[0]) + OUTSIDE) / (1 + 2 * OUTSIDE)
-    half, label = _SIZE / 2 / NARROW, (_SIZE / 2 + _GAP + _LETTER * len(rule)) / NARROW
-    # At the very end of the axis a mark may stand half outside.
-    before, after = (label, min(half, 1 - middle)) if aside == "left" else (min(half, middle), label)
-    return float(middle - before), float(middle + after)
+    half, label = _SIZE / 2 / width, (_SIZE / 2 + _GAP + _LETTER * len(rule)) / width
+    begin, end = (-label, -half) if aside == "left" else (half, label)
+    return float(middle + begin), float(middle + end)
 
 
 def _mark(rule: str, mark: Mark, index: int, at: tuple[float, float], out: tuple[int, int]) -> style.Trace:

@@ -80,9 +80,9 @@ def test_labels_that_meet_at_the_edge_stand_on_lines_of_their_own_and_the_marks_
     drawn = [traces(shown)[rule] for rule in ("steep", "valley", "slide")]
     assert [share(shown, trace)[1] for trace in drawn] == pytest.approx([0.965] * 3)
     assert sorted(trace["text"][0].count("<br>") for trace in drawn) == [0, 1, 2]
-    below = traces(figure({rule: Mark(0.1, 0.1, 0.1, 0.1, 0.0) for rule in ("a", "b")}))
-    assert [trace["text"][0].split("<br>")[0] for trace in below.values()] == ["a", "b"]
-    assert [trace["text"][0].count("<br>") for trace in below.values()] == [0, 1]
+    below = traces(figure({rule: Mark(0.1, 0.1, 0.1, 0.1, 0.0) for rule in ("a", "b", "c")}))
+    assert [trace["text"][0].split("<br>")[0] for trace in below.values()] == ["a", "b", "c"]
+    assert [trace["text"][0].count("<br>") for trace in below.values()] == [0, 0, 1]  # one on each side of the mark
 
 
 def test_labels_of_marks_near_each_other_on_the_curve_do_not_meet():
@@ -91,10 +91,11 @@ def test_labels_of_marks_near_each_other_on_the_curve_do_not_meet():
     boxes = []
     for rule, trace in traces(shown).items():
         (x, y), (above, aside) = share(shown, trace), trace["textposition"].split()
-        width, lines = 8 * len(rule) / NARROW, trace["text"][0].count("<br>")
-        low = y + 0.06 * lines if above == "top" else y - 0.06 * (lines + 1)
-        left = x if aside == "right" else x - width
-        boxes.append((left, left + width, low, low + 0.06))
+        width, lines = 8 * len(rule) / 600, trace["text"][0].count("<br>")
+        low = y + 0.08 * lines if above == "top" else y - 0.08 * (lines + 1)
+        left = x + 0.01 if aside == "right" else x - 0.01 - width
+        boxes.append((left, left + width, low, low + 0.08))
+        assert lines <= 1  # near its mark
     for one, other in combinations(boxes, 2):
         apart = one[0] >= other[1] or other[0] >= one[1] or one[2] >= other[3] or other[2] >= one[3]
         assert apart, (one, other)
