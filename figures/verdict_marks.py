@@ -77,6 +77,7 @@ def _place(
     rule: str, lr: float, share: float, rates: tuple[float, float], *, beside: tuple[str, str], taken: list[_Box]
 ) -> tuple[str, str, int]:
     """Return on which sides of its mark a label stands and on which line from it, and take that place."""
+    crowded: tuple[str, str, int] | None = None  # a place in the picture that another label has already
     highs, asides = ((one, *({first, second} - {one})) for one, (first, second) in zip(beside, _SIDES, strict=True))
     for line, high, aside in product(range(len(taken) + 1), highs, asides):
         left, right = _extent(rule, lr, aside, rates, NARROW)
@@ -85,10 +86,13 @@ def _place(
         lower = share + line * _LABEL if high == "top" else share - (line + 1) * _LABEL
         upper = lower + _LABEL
         free = all(left >= b or right <= a or lower >= d or upper <= c for a, b, c, d in taken)
-        if free and inside and lower >= -_OVER and upper <= 1 + _OVER:
+        if not (inside and lower >= -_OVER and upper <= 1 + _OVER):
+            continue
+        if free:
             taken.append((left, right, lower, upper))
             return high, aside, line
-    return *beside, 0
+        crowded = crowded or (high, aside, line)
+    return crowded or (*beside, 0)
 
 
 def _extent(rule: str, lr: float, aside: str, rates: tuple[float, float], width: int) -> tuple[float, float]:
