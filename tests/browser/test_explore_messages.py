@@ -68,7 +68,7 @@ def test_a_number_sends_the_open_card_then_the_chart_then_the_rest(board, receiv
     assert chart <= 8
     assert len(sent) <= 20
     assert len(received) <= 45
-    assert sum(map(len, received)) < 145_000
+    assert sum(map(len, received)) < 150_000
     assert board.evaluate(f"{PLOT}._fullLayout.xaxis.range") == [100, 900]
 
 
