@@ -39,8 +39,8 @@ def conclusion(job: Job, arrays: Arrays, mark: str = "") -> str:
     """Return in a sentence which cell is best, or why none is; its rate and row stand between two of `mark`."""
     cell = best(job, arrays)
     if cell is None:
-        row = _best_row(job, arrays)
-        return outcome(row if row is not None else nothing(job))
+        leading = _leading(job, rows(job, arrays))
+        return outcome(nothing(job) if leading is None else leading[0])
     course, lr, loss = cell
     return say(
         "Best is {rate} with {other} {label}: a validation loss of {loss:.4g}.",
@@ -55,38 +55,43 @@ def along(job: Job) -> str:
 
 def losses(job: Job, arrays: Arrays) -> np.ndarray:
     """Return the mean losses (rows, rates) so far, NaN where a row has not begun."""
+    return _table(job, rows(job, arrays))
+
+
+def _table(job: Job, known: list[Verdict | None]) -> np.ndarray:
     none = np.full(job.request["rates"], np.nan)
-    return np.stack([none if found is None else found.loss for found in rows(job, arrays)])
+    return np.stack([none if found is None else found.loss for found in known])
 
 
 def figure(job: Job, arrays: Arrays) -> dict[str, Any]:
     """Return the figure of a map."""
-    begun = [found for found in rows(job, arrays) if found is not None]
-    row = _best_row(job, arrays)
+    known = rows(job, arrays)
+    begun = [found for found in known if found is not None]
+    leading = _leading(job, known)
     return heat_map(
         grid(job),
         [course["label"] for course in measured.courses(job.request)],
-        losses(job, arrays),
+        _table(job, known),
         title=say(along(job)),
         at_rest=float(np.mean([found.at_rest.mean() for found in begun])) if begun else 1.0,
-        marked=row is not None and row.proven is not None,
+        marked=leading is not None and leading[0].proven is not None,
     )
 
 
 def best(job: Job, arrays: Arrays) -> tuple[dict[str, Any], float, float] | None:
     """Return (course, rate, loss) of the best cell so far; None where none is known to be better than the others."""
-    table, found = losses(job, arrays), _best_row(job, arrays)
-    cell = best_cell(table)
-    if cell is None or found is None or found.proven is None:
+    leading = _leading(job, rows(job, arrays))
+    if leading is None or leading[0].proven is None:
         return None
-    row, column = cell
-    return measured.courses(job.request)[row], float(grid(job)[column]), float(table[cell])
+    found, row, column = leading
+    return measured.courses(job.request)[row], float(found.rates[column]), float(found.loss[column])
 
 
-def _best_row(job: Job, arrays: Arrays) -> Verdict | None:
-    """Return what is known of the row that has the best cell."""
-    cell = best_cell(losses(job, arrays))
-    return None if cell is None else rows(job, arrays)[cell[0]]
+def _leading(job: Job, known: list[Verdict | None]) -> tuple[Verdict, int, int] | None:
+    """Return what is known of the row of the best cell, its number, and the cell's column; None before any is known."""
+    cell = best_cell(_table(job, known))
+    found = None if cell is None else known[cell[0]]
+    return None if cell is None or found is None else (found, *cell)
 
 
 def at_row(job: Job, course: dict[str, Any]) -> dict[str, Any]:
