@@ -2,14 +2,14 @@
 
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
-far as this machine's driver gets. From the press of a key to the first frame with the changed chart eleven things are
-timed, zoomed in: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another schedule, after
+far as this machine's driver gets. From the press of a key to the first frame with the changed chart thirteen things
+are timed, zoomed in: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another schedule, after
 a peak was typed, after another length of the run was, after a formula was, and after the text of a nested combination
-was, a key that hides a curve, one on a preset, which has other curves and another number of them, and one on the step
-calculator's button: all these the browser draws before the server answers. Last comes what waits for the server: the
-small chart of a tool, the resume simulator's. With them stand the bytes that the browser got for each and the processor
+was, a key that hides a curve, one on a preset, which has other curves and another number of them, one on the step
+calculator's button, and what a typed number makes of a tool's own chart: where a run is stopped, AdamW's weight decay,
+and the groups of layers. All these the browser draws before the server answers. With them stand the bytes that the browser got for each and the processor
 time that the server took, which other work on the machine changes less. Needs the packages of requirements-dev.txt and
-a Chromium; takes eight minutes.
+a Chromium; takes ten minutes.
 """
 
 import math
@@ -39,7 +39,9 @@ BEGINNINGS = {
     "a preset": "c=one_cycle,peak=0.1",
     "the text of a combination": "c=combined",
     "a tool's button": "c=one_cycle,peak=0.1",
-    "a tool's own chart": "c=one_cycle,peak=0.1",
+    "a resumed run": "c=one_cycle,peak=0.1",
+    "another weight decay": "c=one_cycle,peak=0.1",
+    "another number of groups": "c=one_cycle,peak=0.1",
 }
 PLOT = "document.querySelector('.live-chart-plot')"
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -65,7 +67,8 @@ TIME = f"""(look) => {{
     const axes = () => {PLOT}._fullLayout
     const state = {{ axis: () => axes().yaxis.type, curve: line, unit: () => axes().xaxis.title.text,
         count: () => {PLOT}.data.length, tool: () => [...document.querySelectorAll('.live-chart-plot')].at(-1)
-            .querySelector('.js-line:last-child')?.getAttribute('d') }}[look]
+            .querySelector('.js-line:last-child')?.getAttribute('d'),
+        groups: () => [...document.querySelectorAll('.live-chart-plot')].at(-1).querySelectorAll('.js-line').length }}[look]
     const before = state()
     window.took = new Promise((resolve) => addEventListener('keydown', () => {{
         const pressed = performance.now()
@@ -141,7 +144,9 @@ def measure(browser: Any, url: str, curves: int, server: int) -> None:
         ("a preset", "curve", "Enter", _to_preset),
         ("the text of a combination", "curve", "Enter", _to_combination),
         ("a tool's button", "curve", "Enter", _to_used),
-        ("a tool's own chart", "tool", "Enter", _to_resumed),
+        ("a resumed run", "tool", "Enter", _to_resumed),
+        ("another weight decay", "tool", "Enter", _to_decay),
+        ("another number of groups", "groups", "Enter", _to_groups),
     ):
         if begin := BEGINNINGS.get(what.split(",")[0]):
             _open(page, url.replace("c=one_cycle,peak=0.1", begin), curves)
@@ -226,6 +231,18 @@ def _to_resumed(page: Any, press: int) -> None:
     if press == 0:
         page.get_by_text("Resume", exact=True).click()
     page.get_by_role("spinbutton", name="Stopped before update").fill(str(500 + 10 * press))
+
+
+def _to_decay(page: Any, press: int) -> None:
+    if press == 0:
+        page.get_by_text("Theory", exact=True).click()
+    page.get_by_role("spinbutton", name="Weight decay").fill(f"0.{11 + press}")
+
+
+def _to_groups(page: Any, press: int) -> None:
+    if press == 0:
+        page.get_by_text("Layer rates", exact=True).click()
+    page.get_by_role("spinbutton", name="Groups").fill(str(2 + press % 3))
 
 
 def _to_preset(page: Any, press: int) -> None:

@@ -69,7 +69,7 @@ def schedule(
     per_unit = style.updates_per_unit(unit, updates_per_epoch, samples_per_update)
     data: list[style.Trace] = []
     for curve in curves:
-        line = {"color": style.colour(curve.colour), "width": 3, "dash": style.dash(curve.number)}
+        line = style.solid(curve.colour) | {"dash": style.dash(curve.number)}
         shared = {"type": "scatter", "mode": "lines", "name": curve.label, "legendgroup": curve.label, "line": line}
         rates = np.where(np.asarray(curve.rates) > 0, curve.rates, np.nan) if log else np.asarray(curve.rates)
         kept = thin(rates)
@@ -153,7 +153,7 @@ def against(
     meant, comes = names or (say("intended"), say("actual"))
     data: list[style.Trace] = []
     for values, name, line in (
-        (actual, comes, {"color": style.colour(colour), "width": 3}),
+        (actual, comes, style.solid(colour)),
         (intended, meant, {"color": style.TEXT, "width": 2, "dash": "dot"}),
     ):
         kept = thin(values)

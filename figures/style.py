@@ -35,6 +35,11 @@ def dash(index: int) -> str:
     return DASHES[index % len(DASHES)]
 
 
+def solid(index: int) -> dict[str, Any]:
+    """Return the line of a curve of that colour that is not told from others by its dash."""
+    return {"color": colour(index), "width": 3}
+
+
 def base(**layout: Any) -> Layout:
     """Return the layout all figures start from, with the given entries added: legend above, one hover per x."""
     return {

@@ -1,5 +1,6 @@
 """What happens to a schedule when a run is stopped and goes on: as intended, and in the ways it usually goes wrong."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -34,7 +35,7 @@ def resumed(
     continued: model, optimizer and scheduler are loaded. restarted: the scheduler's state is not, so it begins at
     update 0 again. rebased: in PyTorch, a new scheduler with last_epoch=-1 takes the rate that the loaded optimizer has
     for its base rate, and begins anew from there. extended: the run goes on to `longer` updates, with the schedule
-    rebuilt for them (intended) or the old one continued past its end (actual); NaN where its formula has no rate there.
+    rebuilt for them (intended) or the old one continued past its end (actual); NaN from where its formula has no rate.
 
     Refusal when `stop` is not 1 to T - 1, when `longer` is not above T, or for what the schedule refuses.
     """
@@ -75,15 +76,8 @@ def _extended(schedule: Schedule, parameters: Mapping[str, object], rates: Curve
         )  # fmt: skip
     rebuilt = schedule.rates(longer, **parameters)
     intended = np.concatenate([rates[:stop], rebuilt[stop:]])
-    t = np.arange(T, longer, dtype=np.float64)
-    try:
-        with np.errstate(all="ignore"):
-            past = schedule.rate_function(np, t, T, **exact(schedule.check(T, **parameters)))
-        past = np.array(np.broadcast_to(np.asarray(past, dtype=np.float64), t.shape))
-    except Refusal:
-        past = np.full(t.shape, np.nan)
-    none = ~(np.isfinite(past) & (past >= -1e-12 * rates.max()))
-    past = np.where(none, np.nan, np.maximum(past, 0))
+    past = _past(schedule, parameters, rates, longer)
+    none = np.isnan(past)
     actual = np.concatenate([rates, past])
     before, after = float(rates[stop - 1]), float(intended[stop])
     template = "Rebuilt for {longer} updates it goes on from {before} with {after} at update {stop}."
@@ -98,3 +92,29 @@ def _extended(schedule: Schedule, parameters: Mapping[str, object], rates: Curve
     else:
         old = say("Continued past its end, the old one stays at {last} or below.", last=rate(float(rates[-1])))
     return Resumed(intended, actual, f"{jump} {old}", bool(np.allclose(intended, actual, equal_nan=True)))
+
+
+def _past(schedule: Schedule, parameters: Mapping[str, object], rates: Curve, longer: int) -> Curve:
+    """Return what the schedule gives past its end, up to `longer` updates; NaN from where its formula has no rate.
+
+    In O(longer), or where a formula of one's own is refused somewhere, O(longer log longer): it does not say where.
+    """
+    T = len(rates)
+    values = exact(schedule.check(T, **parameters))
+
+    def found(count: int) -> Curve | None:
+        t = np.arange(T, T + count, dtype=np.float64)
+        try:
+            with np.errstate(all="ignore"):
+                past = np.asarray(schedule.rate_function(np, t, T, **values), dtype=np.float64)
+        except Refusal:
+            return None
+        return np.array(np.broadcast_to(past, t.shape))
+
+    past = found(longer - T)
+    if past is None:
+        known = bisect_left(range(1, longer - T + 1), True, key=lambda count: found(count) is None)
+        past = np.full(longer - T, np.nan)
+        past[:known] = found(known) if known else []
+    none = np.logical_or.accumulate(~(np.isfinite(past) & (past >= -1e-12 * rates.max())))
+    return np.where(none, np.nan, np.maximum(past, 0))

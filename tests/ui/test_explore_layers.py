@@ -62,7 +62,7 @@ def test_what_is_drawn_is_written_as_csv():
     assert rows[0][2:] == [f"{group}: learning rate" for group in ("group 1 (input)", "group 2", "group 3 (head)")]
     written = np.array([[float(cell) for cell in row[2:]] for row in rows[1:]])
     np.testing.assert_allclose(written, cosine.rates(30, peak=0.1)[:, None] * [0.01, 0.1, 1], rtol=1e-12)
-    rates, momentum = table(FineTune(10, 20, 2, 2e-3, 100.0, 0.3, 5.0))
+    rates, momentum = table(FineTune(10, 20, 2, 2e-3, 100.0, 0.3, 5.0, 33.3))
     assert rates.shape == (30, 2)
     assert momentum.shape == (30,)
     assert "momentum" in _csv(FineTune(10, 20, 2, 2e-3, 100.0, 0.3, 5.0), 3).decode().splitlines()[0]

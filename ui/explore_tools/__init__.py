@@ -23,10 +23,13 @@ TOOLS: dict[str, Callable[[Picture, list[Seen]], None]] = {
     "Paste code": explore_code.paste_panel,
     "Libraries": explore_code.difference_panel,
 }
+CHANGING = ("Steps", "Draw", "Combine")  # tools that change the picture, and so need the page to run
 
 
 def tools(picture: Picture, shown: list[Seen]) -> None:
     """Draw the row of tools and the one that is chosen; it alone runs, so that the page stays quick.
+
+    One that leaves the picture as it is runs by itself when something in it changes.
 
     These are no tabs: Streamlit's cost the browser a third of each redraw of the page.
     """
@@ -34,4 +37,6 @@ def tools(picture: Picture, shown: list[Seen]) -> None:
         say("Tool"), list(TOOLS), default="Facts", key="explore.tool", required=True, label_visibility="collapsed",
         format_func=say, wrap=True,
     )  # fmt: skip
-    TOOLS[chosen or "Facts"](picture, shown)
+    name = chosen or "Facts"
+    tool = TOOLS[name] if name in CHANGING else st.fragment(TOOLS[name])
+    tool(picture, shown)

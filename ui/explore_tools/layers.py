@@ -1,25 +1,34 @@
 """Layer rates: one schedule as several, a rate for each group of layers, and both phases of fastai's fine_tune."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 import schedulers
+from figures import style
 from figures.schedule import Curve, schedule
-from figures.thin import thin
+from figures.thin import LIMIT, thin
 from schedulers import groups
+from ui import explore_session as session
 from ui import live_chart
 from ui.controls import plain
 from ui.explore_curve import Parameters, Seen
 from ui.explore_curve import key as parameters_key
-from ui.explore_tools.choose import choose
+from ui.explore_tools.choose import choice, choose
 from ui.picture import MOST_CURVES, Picture, comma_separated
 from words import Refusal, rate, say
 
 KEY = "explore.layers"
 KEPT = 32
+FORESEEN_POINTS = 400
+BOUNDS = {
+    "spread": (1.0, 1e6), "base": (1e-8, 10.0), "frozen": (0.0, 100.0), "warmup": (0.0, 100.0), "div": (1.0, 1e6),
+}  # fmt: skip
+BEGIN = {"spread": 100.0, "base": 2e-3, "warmup": 30.0, "div": 5.0}
 MODES = {"spread": "Spread over groups", "tenth": "A tenth but for the last", "fine_tune": "fine_tune (fastai)"}
 
 
@@ -45,6 +54,7 @@ class FineTune:
     lr_mult: float
     warmup: float
     div: float
+    share: float  # of the run, in percent, as it was asked for: `frozen` is that in whole updates
 
 
 def show(picture: Picture, shown: list[Seen]) -> None:
@@ -61,15 +71,16 @@ def show(picture: Picture, shown: list[Seen]) -> None:
     spread = None
     if mode != "tenth":
         spread = fields[1].number_input(
-            say("Spread"), 1.0, 1e6, 100.0, step=10.0, format="%.4g", key=f"{KEY}.spread",
+            say("Spread"), *BOUNDS["spread"], BEGIN["spread"], step=10.0, format="%.4g", key=f"{KEY}.spread",
             help=say("The last group's rate divided by the first's; those between are spaced evenly by ratio."),
         )  # fmt: skip
-    asked: Slice | FineTune | None
+    one = None if mode == "fine_tune" else choose(shown, f"{KEY}.curve")
+    asked: Slice | FineTune
     if mode == "fine_tune":
         asked = _fine_tune(picture, fields[2], count, spread or 1.0)
+    elif one is not None:
+        asked = _slice(picture, one, count, spread)
     else:
-        asked = _slice(picture, shown, count, spread)
-    if asked is None:
         return
     try:
         curves = _curves(asked)
@@ -77,10 +88,19 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         st.error(plain(str(refusal)), icon=":material/block:")
         return
     st.caption(plain(_sentence(asked, curves)))
-    log = st.toggle(say("Logarithmic rates"), mode != "fine_tune", key=f"{KEY}.log.{mode == 'fine_tune'}")
+    log_key = f"{KEY}.log.{mode == 'fine_tune'}"
+    log = st.toggle(say("Logarithmic rates"), mode != "fine_tune", key=log_key)
     live_chart.show(
         schedule(list(curves), log=log), key=f"{KEY}.chart", height=360,
         label=say("The learning rate of each group of layers, from the input to the head"),
+        foreseen=[
+            live_chart.Foreseen(log_key, schedule(list(curves), log=not log)),
+            *_other_modes(picture, shown, asked, log),
+        ],
+        sketch=live_chart.Sketch(
+            "layers", session.CHART, tuple(_fields(asked, shown, one)),
+            {"mode": mode, "momentum": curves[-1].momentum is not None, "labels": _labels(), "lines": _lines()},
+        ),
     )  # fmt: skip
     st.download_button(
         say("CSV"), partial(_csv, asked, picture.epochs), "layer_rates.csv", "text/csv", key=f"{KEY}.csv",
@@ -101,29 +121,78 @@ def table(asked: Slice | FineTune) -> tuple[np.ndarray, np.ndarray | None]:
     return groups.group_rates(one.rates(asked.updates, **given), spread), one.momentum(asked.updates, **given)
 
 
-def _slice(picture: Picture, shown: list[Seen], count: int, spread: float | None) -> Slice | None:
-    one = choose(shown, f"{KEY}.curve")
-    if one is None:
-        return None
+def _fields(asked: Slice | FineTune, shown: list[Seen], one: Seen | None) -> Iterator[live_chart.Field]:
+    """Yield the fields of the tool with what they hold, for its chart."""
+    yield live_chart.Field(f"{KEY}.groups", "count", asked.count, 1, MOST_CURVES)
+    if isinstance(asked, FineTune):
+        held = {"spread": asked.lr_mult, "base": asked.base_lr, "frozen": asked.share, "warmup": asked.warmup * 100}
+        for name, value in {**held, "div": asked.div}.items():
+            yield live_chart.Field(f"{KEY}.{name}", name, value, *BOUNDS[name])
+        return
+    if asked.spread is not None:
+        yield live_chart.Field(f"{KEY}.spread", "spread", asked.spread, *BOUNDS["spread"])
+    if one is not None:
+        yield choice(shown, f"{KEY}.curve", one)
+
+
+def _other_modes(
+    picture: Picture, shown: list[Seen], asked: Slice | FineTune, log: bool
+) -> Iterator[live_chart.Foreseen]:
+    """Yield what the chart becomes by the other ways to spread the rates, in fewer points, since it soon has all."""
+    both = isinstance(asked, FineTune)
+    spread = (asked.lr_mult if isinstance(asked, FineTune) else asked.spread) or BEGIN["spread"]
+    others: dict[str, Slice | FineTune] = {}
+    if not isinstance(asked, FineTune):
+        others["fine_tune"] = _fine_tuned(picture, asked.count, spread)
+        others["spread" if asked.spread is None else "tenth"] = replace(asked, spread=None if asked.spread else spread)
+    elif shown:
+        others["spread"] = _slice(picture, shown[0], asked.count, spread)
+        others["tenth"] = _slice(picture, shown[0], asked.count, None)
+    for mode, other in others.items():
+        own_log = log if both == (mode == "fine_tune") else mode != "fine_tune"
+        try:
+            curves = _curves(other, FORESEEN_POINTS)
+        except Refusal:
+            continue
+        yield live_chart.Foreseen(f"{KEY}.mode", schedule(list(curves), log=own_log), say(MODES[mode]))
+
+
+def _slice(picture: Picture, one: Seen, count: int, spread: float | None) -> Slice:
     return Slice(one.drawn.name, parameters_key(one.drawn.parameters), picture.updates, count, spread)
 
 
 def _fine_tune(picture: Picture, field: st.delta_generator.DeltaGenerator, count: int, spread: float) -> FineTune:
     base = field.number_input(
-        say("Base rate"), 1e-8, 10.0, 2e-3, step=1e-3, format="%.3g", key=f"{KEY}.base",
+        say("Base rate"), *BOUNDS["base"], BEGIN["base"], step=1e-3, format="%.3g", key=f"{KEY}.base",
         help=say("The head's peak while the others are frozen; then all are trained with half of it."),
     )  # fmt: skip
     left, middle, right = st.columns(3)
     share = left.number_input(
-        say("Frozen, % of the run"), 0.0, 100.0, 100 / picture.epochs, step=5.0, format="%.3g", key=f"{KEY}.frozen",
-        help=say("fastai trains the head alone for one epoch, unless it is told otherwise."),
+        say("Frozen, % of the run"), *BOUNDS["frozen"], 100 / picture.epochs, step=5.0, format="%.3g",
+        key=f"{KEY}.frozen", help=say("fastai trains the head alone for one epoch, unless it is told otherwise."),
     )  # fmt: skip
     warmup = middle.number_input(
-        say("Warm-up, % of the rest"), 0.0, 100.0, 30.0, step=5.0, format="%.3g", key=f"{KEY}.warmup"
+        say("Warm-up, % of the rest"), *BOUNDS["warmup"], BEGIN["warmup"], step=5.0, format="%.3g", key=f"{KEY}.warmup"
     )
-    div = right.number_input(say("First divisor"), 1.0, 1e6, 5.0, format="%.4g", key=f"{KEY}.div")
+    div = right.number_input(
+        say("First divisor"), *BOUNDS["div"], BEGIN["div"], format="%.4g", key=f"{KEY}.div"
+    )  # fmt: skip
+    return _fine_tuned(picture, count, spread, base=base, share=share, warmup=warmup, div=div)
+
+
+def _fine_tuned(
+    picture: Picture,
+    count: int,
+    spread: float,
+    *,
+    base: float = BEGIN["base"],
+    share: float | None = None,
+    warmup: float = BEGIN["warmup"],
+    div: float = BEGIN["div"],
+) -> FineTune:
+    share = 100 / picture.epochs if share is None else share
     frozen = min(max(round(picture.updates * share / 100), 1), picture.updates - 1)
-    return FineTune(frozen, picture.updates - frozen, count, base, spread, warmup / 100, div)
+    return FineTune(frozen, picture.updates - frozen, count, base, spread, warmup / 100, div, share)
 
 
 def _sentence(asked: Slice | FineTune, curves: tuple[Curve, ...]) -> str:
@@ -139,20 +208,34 @@ def _sentence(asked: Slice | FineTune, curves: tuple[Curve, ...]) -> str:
     return say("fastai's slice({slice}). Highest rates from input to head: {peaks}.", slice=as_slice, peaks=peaks)
 
 
+def _labels() -> dict[str, str]:
+    """Return what groups are called, without their number."""
+    return {
+        "first": say("group {number} (input)", number="{number}"),
+        "other": say("group {number}", number="{number}"),
+        "last": say("group {number} (head)", number="{number}"),
+    }
+
+
 def _label(group: int, count: int) -> str:
-    if group == count - 1:
-        return say("group {number} (head)", number=group + 1)
-    return say("group {number} (input)", number=1) if group == 0 else say("group {number}", number=group + 1)
+    place = "last" if group == count - 1 else "first" if group == 0 else "other"
+    return _labels()[place].replace("{number}", str(group + 1))
+
+
+def _lines() -> list[dict[str, Any]]:
+    """Return the line of each group, as the chart has them."""
+    return [style.solid(group) | {"dash": style.dash(group)} for group in range(MOST_CURVES)]
 
 
 @lru_cache(KEPT)
-def _curves(asked: Slice | FineTune) -> tuple[Curve, ...]:
-    """Return a thinned curve a group; kept for the last KEPT of all visitors, 16 kB a group each."""
+def _curves(asked: Slice | FineTune, points: int = LIMIT) -> tuple[Curve, ...]:
+    """Return a curve a group, thinned to so many points; kept for the last KEPT of all visitors, 16 kB a group each."""
     rates, momentum = table(asked)
     curves = []
     for group, column in enumerate(rates.T):
         own = momentum if group == asked.count - 1 else None  # all share one momentum
-        kept = thin(column) if own is None else np.union1d(thin(column, 1000), thin(own, 1000))
+        half = points // 2
+        kept = thin(column, points) if own is None else np.union1d(thin(column, half), thin(own, half))
         label = _label(group, asked.count)
         curves.append(Curve(label, column[kept], None if own is None else own[kept], group, kept, len(column)))
     return tuple(curves)

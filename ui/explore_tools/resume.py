@@ -6,10 +6,11 @@ import schedulers
 from figures.schedule import against
 from schedulers.declare import MOST_UPDATES
 from schedulers.resume import CASES, Case, resumed
+from ui import explore_session as session
 from ui import live_chart
 from ui.controls import plain
 from ui.explore_curve import Seen
-from ui.explore_tools.choose import choose
+from ui.explore_tools.choose import choice, choose, lines
 from ui.picture import Picture
 from words import Refusal, say
 
@@ -44,11 +45,11 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         if T >= MOST_UPDATES:
             st.caption(say("The run is as long as a picture can be."))
             return
-        least = T + 1
+        if st.session_state.get(f"{KEY}.longer", T + 1) <= T:
+            del st.session_state[f"{KEY}.longer"]
         longer = right.number_input(
-            say("Made longer, to updates"), least, MOST_UPDATES,
-            max(_within(f"{KEY}.longer", min(2 * T, MOST_UPDATES), MOST_UPDATES), least), key=f"{KEY}.longer",
-        )  # fmt: skip
+            say("Made longer, to updates"), T + 1, MOST_UPDATES, _longest(T), key=f"{KEY}.longer"
+        )
     try:
         result = resumed(schedulers.CATALOGUE[one.drawn.name], one.drawn.parameters, T, stop, case, longer=longer)
     except Refusal as refusal:
@@ -58,12 +59,38 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         st.success(plain(result.sentence), icon=":material/check:")
     else:
         st.warning(plain(result.sentence), icon=":material/replay:")
-    names = (say("rebuilt for the longer run"), say("old one continued")) if case == "extended" else None
+    names = _names()
     live_chart.show(
-        against(result.intended, result.actual, stop=stop, names=names, colour=one.curve.colour),
+        against(
+            result.intended, result.actual, stop=stop, names=names["extended" if case == "extended" else "other"],
+            colour=one.curve.colour,
+        ),
         key=f"{KEY}.chart", height=320,
         label=say("The learning rate as intended, and as it will be, before and after the stop"),
+        sketch=live_chart.Sketch(
+            "resume", session.CHART,
+            (
+                choice(shown, f"{KEY}.curve", one),
+                live_chart.Field(f"{KEY}.case", "how", case, options={say(TITLES[each]): each for each in CASES}),
+                live_chart.Field(f"{KEY}.stop", "stop", stop, 1, T - 1),
+                live_chart.Field(f"{KEY}.longer", "longer", longer or _longest(T), T + 1, MOST_UPDATES),
+            ),
+            {"names": names, "lines": lines(shown)},
+        ),
     )  # fmt: skip
+
+
+def _names() -> dict[str, tuple[str, str]]:
+    """Return what the chart calls what was meant and what comes, of a run that is made longer and of any other."""
+    return {
+        "extended": (say("rebuilt for the longer run"), say("old one continued")),
+        "other": (say("intended"), say("actual")),
+    }
+
+
+def _longest(T: int) -> int:
+    """Return how long a run of T updates is made unless one says."""
+    return max(min(2 * T, MOST_UPDATES), T + 1)
 
 
 def _within(key: str, default: int, high: int) -> int:

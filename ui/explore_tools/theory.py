@@ -11,6 +11,7 @@ import schedulers
 from figures.schedule import over_updates
 from figures.thin import thin
 from schedulers.theory import Bound, adamw_weights, bound, bound_along
+from ui import explore_session as session
 from ui import live_chart
 from ui.controls import plain
 from ui.explore_curve import Parameters, Seen
@@ -20,6 +21,7 @@ from words import Refusal, rate, say, share
 
 KEY = "explore.theory"
 KEPT = 256
+MOST_DECAY = 10.0
 CAVEAT = (
     "The bound holds for convex losses and one pass over the data, with the distance to the optimum and the gradients"
     " both taken as 1. It compares shapes. On a small data set that is seen many times, put it beside a measurement;"
@@ -74,6 +76,9 @@ def show(picture: Picture, shown: list[Seen]) -> None:
             ),
             key=f"{KEY}.bound", height=280,
             label=say("The convex bound of a run that is cut at each update, at each curve's best base rate"),
+            sketch=live_chart.Sketch(
+                "bound", session.CHART, given={"curves": [str(one.place) for one, _ in judged]}
+            ),
         )  # fmt: skip
     st.caption(say(CAVEAT))
     st.caption(say("Source: {source}.", source="arXiv 2501.18965; Theorem 10 of arXiv 2310.07831"))
@@ -83,7 +88,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
 def _memory(picture: Picture, shown: list[Seen]) -> None:
     st.markdown(say("**What AdamW remembers**"))
     decay = st.number_input(
-        say("Weight decay"), 0.0, 10.0, 0.1, step=0.01, format="%.3g", key=f"{KEY}.decay", width=220,
+        say("Weight decay"), 0.0, MOST_DECAY, 0.1, step=0.01, format="%.3g", key=f"{KEY}.decay", width=220,
         help=say("With it, AdamW's final model is an average of its updates: each fades by 1 - rate x weight decay."),
     )  # fmt: skip
     if decay == 0:
@@ -107,6 +112,10 @@ def _memory(picture: Picture, shown: list[Seen]) -> None:
         live_chart.show(
             over_updates(lines, say("weight in the final model"), log=False), key=f"{KEY}.memory", height=300,
             label=say("The weight of each update in AdamW's final model"),
+            sketch=live_chart.Sketch(
+                "memory", session.CHART, (live_chart.Field(f"{KEY}.decay", "decay", decay, 0.0, MOST_DECAY),),
+                {"curves": [str(place) for _, _, place, _, _ in lines]},
+            ),
         )  # fmt: skip
         st.caption(say("Source: {source}.", source="arXiv 2502.15938"))
 

@@ -6,7 +6,7 @@ drawing and followed at once; nothing comes from another server.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ import streamlit as st
 
 from figures.encode import encode
 from ui.live_chart.library import ready
-from ui.live_chart.message import Foreseen, Views, packed, revision, with_classes
+from ui.live_chart.message import Field, Foreseen, Sketch, Views, packed, revision, with_classes
 from words import say
 
 BAR_HEIGHT = 44
 
-__all__ = ["Foreseen", "Views", "foresee", "prepare", "script", "show"]
+__all__ = ["Field", "Foreseen", "Sketch", "Views", "foresee", "prepare", "script", "show"]
 
 _FOLDER = Path(__file__).parent
 # One after the other they are the script of one component.
@@ -28,6 +28,7 @@ PARTS = (
     "chart.js", "figure.js", "playback.js", "follow.js", "functions.js", "preview.js", "choose.js", "formula.js",
     "drawn.js", "parts.js", "plotly.js",
 )  # fmt: skip
+SKETCHED = (*PARTS, "tools.js", "sketch.js")  # of a tool's chart
 
 
 def script(name: str) -> str:
@@ -38,12 +39,13 @@ def script(name: str) -> str:
     return re.sub(r"^[ \t]*//.*\n|^[ \t]+", "", (_FOLDER / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
-_mount = st.components.v2.component(
-    "ratescope_live_chart",
-    js="".join(script(name) for name in PARTS),
-    css=(_FOLDER / "chart.css").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+def _component(name: str, parts: Sequence[str]) -> Callable[..., Any]:
+    css = (_FOLDER / "chart.css").read_text(encoding="utf-8")
+    return st.components.v2.component(name, js="".join(map(script, parts)), css=css, isolate_styles=False)
+
+
+_mount = _component("ratescope_live_chart", PARTS)
+_mount_sketch = _component("ratescope_tool_chart", SKETCHED)
 # The library takes the browser a second to load, which a first chart would otherwise wait for.
 _load = st.components.v2.component(
     "ratescope_plotly",
@@ -69,6 +71,7 @@ def show(
     live: dict[str, Any] | None = None,
     views: Views | None = None,
     foreseen: Sequence[Foreseen] = (),
+    sketch: Sketch | None = None,
 ) -> None:
     """Show a figure (`{"data": [...], "layout": {...}}`, NumPy arrays welcome) and keep it while its data changes.
 
@@ -90,10 +93,14 @@ def show(
 
     `foreseen` is what the chart becomes by other widgets, which it then shows before the server answers.
 
+    `sketch` is for a chart that is drawn of the curves of another one with `live`: it is redrawn as they move, and by
+    what the fields beside it hold. A chart has it always or never.
+
     The message grows with the points: four bytes and a third for each number, so thin curves to about 2,000 points.
     """
     encoded = encode({"data": figure["data"], "layout": figure["layout"]})
-    _mount(
+    mount = _mount_sketch if sketch else _mount
+    mount(
         key=key,
         data={
             "key": key,
@@ -101,6 +108,7 @@ def show(
             "live": live and with_classes(live),
             "views": views and views.plain(),
             "foreseen": packed(foreseen, encoded) if foreseen else None,
+            "sketch": sketch and sketch.plain(),
             "revision": revision(encoded),
             "height": height,
             "label": label,

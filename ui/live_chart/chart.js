@@ -25,7 +25,7 @@ class Chart {
     this.zoom = {} // axis name -> range that the user chose; ours, because playback must fix all other ranges
     this.playback = new Playback(this)
     this.preview = new Preview(this)
-    this.follower = new Follower(this)
+    this.follower = new FOLLOWERS[data.sketch ? "sketch" : "curves"](this)
     this.chooser = new Chooser(this)
     this.root = element("div", "live-chart")
     this.plot = this.root.appendChild(element("div", "live-chart-plot", { role: "img" }))
@@ -52,7 +52,7 @@ class Chart {
     const seen = this.data
     this.data = data
     registry.set(data.key, this.follower)
-    const followed = this.follower.settle(data.live)
+    const followed = this.follower.settle(data)
     this.plot.style.height = `${data.height}px`
     this.plot.setAttribute("aria-label", data.label)
     this.playback.receive(data)
@@ -80,6 +80,7 @@ class Chart {
     this.traces = data.figure.data.map(withUpdates)
     this.follower.live = data.live
     this.follower.receive(this.traces, data.figure.layout)
+    this.follower.tell()
     this.draw()
   }
 
@@ -116,6 +117,7 @@ class Chart {
   async react(Plotly) {
     const { atEnd, position } = this.playback
     const look = lookOf(this.root)
+    const shown = atEnd ? this.follower.traces() : this.traces.map((trace) => trace.upTo(position))
     const layout = this.layout(look)
     if (!atEnd) {
       await this.fixRanges(Plotly, layout, look)
@@ -124,7 +126,6 @@ class Chart {
     for (const [name, range] of Object.entries(this.zoom)) {
       layout[name] = { ...layout[name], range: [...range], autorange: false }
     }
-    const shown = atEnd ? this.follower.traces() : this.traces.map((trace) => trace.upTo(position))
     const traces = shown.map((trace) => painted(trace, look))
     this.follower.fix(layout, this.zoom)
     await Plotly.react(this.plot, traces, layout, CONFIG)
@@ -162,7 +163,7 @@ class Chart {
   }
 
   layout(look) {
-    const layout = painted(this.data.figure.layout, look)
+    const layout = painted(this.follower.layout, look)
     for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((key) => AXIS.test(key))])) {
       layout[name] = {
         color: look.text, gridcolor: look.grid, linecolor: look.grid, zerolinecolor: look.grid, automargin: true,

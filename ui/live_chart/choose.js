@@ -3,7 +3,7 @@
 // that was sent ahead (`foreseen`), other axes (`views`), another schedule for a curve or one more curve (`live.choices`
 // and `live.add`, from a list), another length or number of epochs (`live.length` and `live.epochs`), or a text that
 // writes a curve (`live.texts`), which the widgets of an editor change (`live.outcomes` and `live.shares`).
-const EVENTS = ["click", "keyup", "keydown", "pointerup"]
+const EVENTS = ["click", "keyup", "keydown", "pointerup", "focusout"]
 const TAKEN_MILLISECONDS = 1000 // within which Streamlit writes the choice into its field
 const REFUSED_MILLISECONDS = 3000 // after which what the server has not drawn was refused
 
@@ -18,9 +18,10 @@ class Chooser {
     for (const name of EVENTS) document.removeEventListener(name, this.hear, { capture: true })
   }
 
-  heard({ type, key, target, button }) {
+  heard(event) {
+    const { type, key, target, button } = event
     const { chart } = this
-    if (!chart.traces || chart.playback.position !== Infinity || !target.closest) return
+    if (!chart.traces || chart.playback.position !== Infinity || !target.closest || chart.follower.hear(event)) return
     // A row takes a key when it is let go, a list when it is pressed, and a pointer's choice before it is a click.
     if (type === "click" || (type === "keyup" && [" ", "Enter"].includes(key))) {
       if (this.foresee(target, type) || this.turn(target)) return

@@ -64,7 +64,7 @@ class Follower {
   }
 
   // Takes the server's functions and numbers; forgets what it has caught up with, and says whether there was anything.
-  settle(live) {
+  settle({ live }) {
     this.live = live
     const curves = live?.curves ?? {}
     const sources = JSON.stringify(curves, (name, item) => (name === "given" ? undefined : item))
@@ -114,11 +114,44 @@ class Follower {
     return [this.chosen, ...Object.values(this.moved)].some((values) => Object.keys(values).length > 0)
   }
 
+  // A curve's rate or momentum as it is drawn now, as a function (t, T) => number; undefined where it has none here.
+  rule(curve, draws) {
+    const given = this.given(curve)
+    const found = (this.chosen[curve] ?? this.functions[curve])?.[draws]
+    return found && ((t, T) => found(t, T, given))
+  }
+
+  given(curve) {
+    const chosen = this.chosen[curve]
+    return chosen && !chosen.moves ? chosen.given : { ...this.live?.curves[curve]?.given, ...this.moved[curve] }
+  }
+
+  // Lets the charts that are drawn of these curves know.
+  tell() {
+    for (const other of registry.values()) if (other.sketch?.of === this.chart.data.key) other.touch()
+  }
+
   soon() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined
       this.follow()
+      this.tell()
     })
+  }
+
+  // Takes an event on the page, and says whether it was for the curves themselves.
+  hear() {
+    return false
+  }
+
+  // The layout that the traces are drawn under.
+  get layout() {
+    return this.axes
+  }
+
+  // Whether more than the lines has changed.
+  get reshaped() {
+    return false
   }
 
   async follow() {
@@ -128,7 +161,7 @@ class Follower {
     if (!full || chart.drawing || !chart.listening || chart.playback.position !== Infinity) return chart.draw()
     this.hold(full)
     this.compute()
-    if (!this.following()) return chart.draw()
+    if (!this.following() || this.reshaped) return chart.draw()
     if (!this.fits(chart.zoom)) {
       this.ranging = true // so that the chart does not take this for the user's zoom
       await chart.range(this.held)
@@ -155,7 +188,7 @@ class Follower {
       if (!column || !(chosen || (other && this.functions[curve]))) return column
       if (!chosen && !this.functions[curve][draws]) return draws === "rate" ? this.scaled(column, curve, moved) : column
       if (chosen?.moves && !chosen[draws]) return column
-      const given = chosen && !chosen.moves ? chosen.given : { ...this.live.curves[curve].given, ...moved }
+      const given = this.given(curve)
       const rule = chosen ? chosen[draws] ?? (() => NaN) : this.functions[curve][draws]
       const values = this.raw(rule, column.x, given)
       // What the server will refuse, such as a rate below 0, is not drawn; what writes itself may exceed its peak.
@@ -207,7 +240,7 @@ class Follower {
   extent(axis, scaled) {
     let [least, most] = [Infinity, -Infinity]
     this.now.forEach((column, index) => {
-      if (!column || (this.lines[index].yaxis ?? "y") !== axis) return
+      if (!column || (column.yaxis ?? this.lines[index]?.yaxis ?? "y") !== axis) return
       for (const value of column.y) {
         if (value < least) least = value
         if (value > most) most = value
@@ -253,3 +286,6 @@ const placed = (values, axis) =>
   values.map((value) => (Number.isFinite(value) && (axis?.type !== "log" || value > 0) ? value : NaN))
 
 const axisOf = (line) => (line.yaxis ?? "y").replace("y", "yaxis")
+
+// What draws a chart's curves by itself, by what the chart is of: the picture's curves, or what a tool makes of them.
+const FOLLOWERS = { curves: Follower }

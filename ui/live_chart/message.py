@@ -3,8 +3,8 @@
 import json
 import re
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from figures.encode import encode
@@ -49,6 +49,46 @@ class Foreseen:
     key: str
     figure: Figure
     option: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A widget of a tool: its key, what its value is called and what it holds.
+
+    A number has bounds, whole ones if it is whole; a choice has `options`, a value by its text; a flag has neither.
+    """
+
+    key: str
+    name: str
+    value: Any
+    low: float | None = None
+    high: float | None = None
+    options: Mapping[str, Any] | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as the script reads it."""
+        own = {"name": self.name, "value": self.value}
+        if self.options is not None:
+            return own | {"options": dict(self.options)}
+        return own if self.low is None else own | {"low": self.low, "high": self.high, "whole": type(self.low) is int}
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """How a tool's chart is redrawn in the browser: by which function of tools.js, of the curves of which chart.
+
+    `given` is what that function needs besides the fields.
+    """
+
+    draws: str
+    of: str
+    fields: tuple[Field, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as the script reads it."""
+        fields = {class_of(one.key): one.plain() for one in self.fields}
+        return {**self.given, "draws": self.draws, "of": self.of, "fields": fields}
 
 
 def packed(foreseen: Sequence[Foreseen], shown: Figure | None = None) -> dict[str, Any]:

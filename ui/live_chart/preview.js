@@ -57,7 +57,7 @@ class Preview {
   show({ figure, revision }) {
     const { chart } = this
     const before = chart.data
-    const after = { ...before, figure, revision, live: null, views: null, foreseen: null }
+    const after = { ...before, figure, revision, live: null, views: null, foreseen: null, sketch: null }
     chart.receive(after)
     const end = Date.now() + LOST_MILLISECONDS
     const look = () => {
