@@ -3,13 +3,13 @@
 The drag is over 2,000 points with one and with eight curves; it counts the frames that the page drew, those with a
 changed curve, and the websocket frames that were sent (there should be none). The pointer moves once for each frame, as
 far as this machine's driver gets. From the press of a key to the first frame with the changed chart thirteen things
-are timed, zoomed in: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another schedule, after
-a peak was typed, after another length of the run was, after a formula was, and after the text of a nested combination
-was, a key that hides a curve, one on a preset, which has other curves and another number of them, one on the step
-calculator's button, and what a typed number makes of a tool's own chart: where a run is stopped, AdamW's weight decay,
-and the groups of layers. All these the browser draws before the server answers. With them stand the bytes that the browser got for each and the processor
-time that the server took, which other work on the machine changes less. Needs the packages of requirements-dev.txt and
-a Chromium; takes ten minutes.
+are timed, zoomed in: a key that turns the axis logarithmic, one that lets it count epochs, Enter on another schedule,
+after a peak was typed, after another length of the run was, after a formula was, and after the text of a nested
+combination was, a key that hides a curve, one on a preset, which has other curves and another number of them, one on
+the step calculator's button, and what a typed number makes of a tool's own chart: where a run is stopped, AdamW's
+weight decay, and the groups of layers. All these the browser draws before the server answers. With them stand the bytes
+that the browser got for each and the processor time that the server took, which other work on the machine changes less.
+Needs the packages of requirements-dev.txt and a Chromium; takes ten minutes.
 """
 
 import math
@@ -65,10 +65,10 @@ WATCH = f"""() => {{
 TIME = f"""(look) => {{
     const line = () => {PLOT}.querySelector('.js-line')?.getAttribute('d')
     const axes = () => {PLOT}._fullLayout
+    const last = () => [...document.querySelectorAll('.live-chart-plot')].at(-1)
     const state = {{ axis: () => axes().yaxis.type, curve: line, unit: () => axes().xaxis.title.text,
-        count: () => {PLOT}.data.length, tool: () => [...document.querySelectorAll('.live-chart-plot')].at(-1)
-            .querySelector('.js-line:last-child')?.getAttribute('d'),
-        groups: () => [...document.querySelectorAll('.live-chart-plot')].at(-1).querySelectorAll('.js-line').length }}[look]
+        count: () => {PLOT}.data.length, tool: () => last().querySelector('.js-line:last-child')?.getAttribute('d'),
+        groups: () => last().querySelectorAll('.js-line').length }}[look]
     const before = state()
     window.took = new Promise((resolve) => addEventListener('keydown', () => {{
         const pressed = performance.now()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import schedulers
 from figures.schedule import Curve, Mark, schedule
-from figures.thin import thin
+from figures.thin import LIMIT, thin
 from schedulers import differences, libraries, paste
 from schedulers.export import Exported, code
 from schedulers.library_pairs import TITLES
@@ -24,6 +24,7 @@ from words import Refusal, rate, say
 KEY = "explore.code"
 KEPT = 64
 HEIGHT = 340
+OUTLINED, OUTLINE = 1000, 100  # updates and points of the pairs that might be chosen
 LIBRARIES = {
     "pytorch": "PyTorch",
     "lightning": "Lightning",
@@ -119,14 +120,41 @@ def difference_panel(picture: Picture, shown: list[Seen]) -> None:
         st.warning(plain(str(refusal)))
         return
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
-    _chart(list(curves), "pair", say("The same schedule of two libraries"))
+    _chart(
+        list(curves), "pair", say("The same schedule of two libraries"), foreseen=_other_pairs(title, picture.updates)
+    )
     for library, name, kwargs in differences.PAIRS[title].sides(picture.updates):
         arguments = ", ".join(f"{key}={value!r}" for key, value in kwargs.items())
         st.caption(plain(f"{TITLES[library]}: {name}({arguments})"))
 
 
-def _chart(curves: list[Curve], name: str, label: str, marks: Sequence[Mark] = ()) -> None:
-    live_chart.show(schedule(curves, marks=marks), key=f"{KEY}.{name}.chart", label=label, height=HEIGHT)
+def _chart(
+    curves: list[Curve],
+    name: str,
+    label: str,
+    marks: Sequence[Mark] = (),
+    foreseen: Sequence[live_chart.Foreseen] = (),
+) -> None:
+    figure = schedule(curves, marks=marks)
+    live_chart.show(figure, key=f"{KEY}.{name}.chart", label=label, height=HEIGHT, foreseen=foreseen)
+
+
+def _other_pairs(title: str, T: int) -> list[live_chart.Foreseen]:
+    """Return what the chart becomes by each other pair, in outline: 4 kB each, which is soon drawn in full."""
+    found = []
+    for other in differences.PAIRS:
+        try:
+            curves = _outlined(other, min(T, OUTLINED))
+        except Refusal:
+            continue
+        stretch = (T - 1) / max(min(T, OUTLINED) - 1, 1)
+        longer = [
+            replace(curve, updates=np.rint(np.asarray(curve.updates) * stretch).astype(np.int64), total=T)
+            for curve in curves
+        ]
+        if other != title:
+            found.append(live_chart.Foreseen(f"{KEY}.pair", schedule(longer), say(other)))
+    return found
 
 
 @lru_cache(KEPT)
@@ -161,15 +189,23 @@ def _pasted(text: str, number: int, T: int) -> tuple[Curve, str, tuple[Mark, ...
 @lru_cache(KEPT)
 def _compared(title: str, T: int) -> tuple[tuple[str, ...], tuple[Curve, ...]]:
     """Return how the pair differs, and its two curves; kept as `_exported` is, O(T)."""
-    sides = differences.PAIRS[title].sides(T)
-    curves = tuple(
-        _thinned(f"{TITLES[library]} {name}", libraries.curve(library, name, kwargs, T), number)
-        for number, (library, name, kwargs) in enumerate(sides)
+    return tuple(differences.compare(*differences.PAIRS[title].sides(T), T)), _both(title, T)
+
+
+@lru_cache(2 * len(differences.PAIRS))
+def _outlined(title: str, T: int) -> tuple[Curve, ...]:
+    """Return a pair's two curves in a few points; kept for the last two lengths of all visitors, O(T)."""
+    return _both(title, T, OUTLINE)
+
+
+def _both(title: str, T: int, points: int = LIMIT) -> tuple[Curve, ...]:
+    return tuple(
+        _thinned(f"{TITLES[library]} {name}", libraries.curve(library, name, kwargs, T), number, points)
+        for number, (library, name, kwargs) in enumerate(differences.PAIRS[title].sides(T))
     )
-    return tuple(differences.compare(*sides, T)), curves
 
 
-def _thinned(label: str, given: dict[str, NDArray[np.float64]], colour: int) -> Curve:
-    rates, momentum = given["lr"], given.get("momentum")
-    kept = thin(rates) if momentum is None else np.union1d(thin(rates, 1000), thin(momentum, 1000))
+def _thinned(label: str, given: dict[str, NDArray[np.float64]], colour: int, points: int = LIMIT) -> Curve:
+    rates, momentum, half = given["lr"], given.get("momentum"), points // 2
+    kept = thin(rates, points) if momentum is None else np.union1d(thin(rates, half), thin(momentum, half))
     return Curve(label, rates[kept], None if momentum is None else momentum[kept], colour, kept, len(rates))

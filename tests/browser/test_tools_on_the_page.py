@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from schedulers import CATALOGUE, groups, steps
+from schedulers import CATALOGUE, groups, libraries, steps
+from schedulers.library_pairs import PAIRS
 from schedulers.resume import resumed
 from schedulers.theory import adamw_weights, bound, bound_along
 
@@ -286,3 +287,24 @@ def test_a_logarithmic_axis_of_groups_is_drawn(board):
     assert board.evaluate(f"{sketch(LAYERS)}.chart.plot._fullLayout.yaxis.type") == "log"
     board.locator("[class*='st-key-explore-layers-log'] label").click()
     board.wait_for_function(f"{sketch(LAYERS)}.chart.plot._fullLayout.yaxis.type === 'linear'")
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_another_pair_of_libraries_is_drawn_in_outline_and_then_in_full(board, silent):
+    opened(board, "Libraries", "code.pair.chart")
+    if not silent:
+        board.evaluate(HEARD)
+    data, pair = f"{sketch('code.pair.chart')}.chart.plot._fullData", "Cosine: PyTorch and Keras"
+    field = board.get_by_role("combobox", name="The same schedule of two libraries")
+    field.fill(pair)
+    board.get_by_role("option", name=pair, exact=True).wait_for()
+    field.press("ArrowDown")
+    field.press("Enter")
+    size = "x.length < 300" if silent else "x.length === 1000"
+    shown = board.wait_for_function(
+        f"{data}[0].name.startsWith('PyTorch Cos') && (([{{ x, y }}, other]) => {size}"
+        f" && [other.name, Array.from(x), Array.from(y)])({data})"
+    )
+    other, x, y = shown.json_value()
+    assert other.startswith("Keras Cosine")
+    agree(y, libraries.curve(*PAIRS[pair].sides(UPDATES)[0], UPDATES)["lr"][np.array(x, int)])

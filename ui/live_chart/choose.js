@@ -36,12 +36,12 @@ class Chooser {
   }
 
   // The keys of buttons and toggles come as clicks too.
-  foresee(target, type) {
+  foresee(target, type, text = target.closest("button, label")?.textContent.trim()) {
     const sent = [this.chart.data.foreseen, this.chart.ahead.foreseen]
     for (const { arrays, pictures } of sent.filter(Boolean)) {
       const found = pictures.find(({ key, option }) => {
         const used = target.closest(`.st-key-${key}`) && (option || type === "click")
-        return used && (!option || target.closest("button, label")?.textContent.trim() === option)
+        return used && (!option || text === option)
       })
       if (!found) continue
       const known = pictures === sent[0]?.pictures ? this.chart.data.figure.data.flatMap(({ x, y }) => [x, y]) : []
@@ -67,9 +67,10 @@ class Chooser {
   choose(option) {
     const { live } = this.chart.data
     const list = option?.closest("[role=listbox]")
-    if (!live?.choices || !list) return
+    if (!list) return
     const field = document.querySelector(`[role=combobox][aria-controls="${list.id}"]`)
     const title = option.textContent.trim()
+    if ((field && this.foresee(field, "click", title)) || !live?.choices) return
     if (field && this.edit(field, title, "click")) return
     const { catalogue } = this.chart.ahead
     const schedule = catalogue?.[title]
