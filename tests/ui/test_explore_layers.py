@@ -9,7 +9,7 @@ import pytest
 
 from jobs.store import Store
 from schedulers import cosine, groups
-from ui.explore_tools.layers import FineTune, Slice, _csv, table
+from ui.explore_tools.layers_rates import FineTune, Slice, as_csv, table
 
 
 @pytest.fixture
@@ -58,14 +58,14 @@ def test_fine_tune_has_its_two_phases(app, unpack):
 
 def test_what_is_drawn_is_written_as_csv():
     asked = Slice("cosine", (("peak", 0.1),), 30, 3, 100.0)
-    rows = list(csv.reader(io.StringIO(_csv(asked, 3).decode())))
+    rows = list(csv.reader(io.StringIO(as_csv(asked, 3).decode())))
     assert rows[0][2:] == [f"{group}: learning rate" for group in ("group 1 (input)", "group 2", "group 3 (head)")]
     written = np.array([[float(cell) for cell in row[2:]] for row in rows[1:]])
     np.testing.assert_allclose(written, cosine.rates(30, peak=0.1)[:, None] * [0.01, 0.1, 1], rtol=1e-12)
     rates, momentum = table(FineTune(10, 20, 2, 2e-3, 100.0, 0.3, 5.0, 33.3))
     assert rates.shape == (30, 2)
     assert momentum.shape == (30,)
-    assert "momentum" in _csv(FineTune(10, 20, 2, 2e-3, 100.0, 0.3, 5.0), 3).decode().splitlines()[0]
+    assert "momentum" in as_csv(FineTune(10, 20, 2, 2e-3, 100.0, 0.3, 5.0, 33.3), 3).decode().splitlines()[0]
 
 
 def test_train_takes_a_spread_over_the_layers(app, home):

@@ -1,60 +1,30 @@
 """Layer rates: one schedule as several, a rate for each group of layers, and both phases of fastai's fine_tune."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
-import schedulers
-from figures import style
 from figures.schedule import Curve, schedule
-from figures.thin import LIMIT, thin
-from schedulers import groups
 from ui import explore_session as session
 from ui import live_chart
 from ui.controls import plain
-from ui.explore_curve import Parameters, Seen
+from ui.explore_curve import Seen
 from ui.explore_curve import key as parameters_key
 from ui.explore_tools.choose import choice, choose
-from ui.picture import MOST_CURVES, Picture, comma_separated
+from ui.explore_tools.layers_rates import FineTune, Slice, as_csv, group_curves, labels, lines
+from ui.picture import MOST_CURVES, Picture
 from words import Refusal, rate, say
 
 KEY = "explore.layers"
-KEPT = 32
 FORESEEN_POINTS = 400
 BOUNDS = {
     "spread": (1.0, 1e6), "base": (1e-8, 10.0), "frozen": (0.0, 100.0), "warmup": (0.0, 100.0), "div": (1.0, 1e6),
 }  # fmt: skip
 BEGIN = {"spread": 100.0, "base": 2e-3, "warmup": 30.0, "div": 5.0}
 MODES = {"spread": "Spread over groups", "tenth": "A tenth but for the last", "fine_tune": "fine_tune (fastai)"}
-
-
-@dataclass(frozen=True)
-class Slice:
-    """One curve spread over groups; `spread` is the last group's rate over the first's, None for tenths."""
-
-    name: str
-    parameters: Parameters
-    updates: int
-    count: int
-    spread: float | None
-
-
-@dataclass(frozen=True)
-class FineTune:
-    """fastai's fine_tune: `frozen` updates of the last group alone, then `updates` of all."""
-
-    frozen: int
-    updates: int
-    count: int
-    base_lr: float
-    lr_mult: float
-    warmup: float
-    div: float
-    share: float  # of the run, in percent, as it was asked for: `frozen` is that in whole updates
 
 
 def show(picture: Picture, shown: list[Seen]) -> None:
@@ -83,7 +53,7 @@ def show(picture: Picture, shown: list[Seen]) -> None:
     else:
         return
     try:
-        curves = _curves(asked)
+        curves = group_curves(asked)
     except Refusal as refusal:
         st.error(plain(str(refusal)), icon=":material/block:")
         return
@@ -99,26 +69,13 @@ def show(picture: Picture, shown: list[Seen]) -> None:
         ],
         sketch=live_chart.Sketch(
             "layers", session.CHART, tuple(_fields(asked, shown, one)),
-            {"mode": mode, "momentum": curves[-1].momentum is not None, "labels": _labels(), "lines": _lines()},
+            {"mode": mode, "momentum": curves[-1].momentum is not None, "labels": labels(), "lines": lines()},
         ),
     )  # fmt: skip
     st.download_button(
-        say("CSV"), partial(_csv, asked, picture.epochs), "layer_rates.csv", "text/csv", key=f"{KEY}.csv",
+        say("CSV"), partial(as_csv, asked, picture.epochs), "layer_rates.csv", "text/csv", key=f"{KEY}.csv",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
-
-
-def table(asked: Slice | FineTune) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the rates (T, G) and the momentum (T,), or None where it is left alone. Raises Refusal; O(T x G)."""
-    if isinstance(asked, FineTune):
-        both = groups.fine_tune(
-            asked.frozen, asked.updates, groups=asked.count, base_lr=asked.base_lr, lr_mult=asked.lr_mult,
-            warmup=asked.warmup, div=asked.div,
-        )  # fmt: skip
-        return both.rates, both.momentum
-    one, given = schedulers.CATALOGUE[asked.name], dict(asked.parameters)
-    spread = groups.multipliers(asked.count, None if asked.spread is None else 1.0, asked.spread or 1.0)
-    return groups.group_rates(one.rates(asked.updates, **given), spread), one.momentum(asked.updates, **given)
 
 
 def _fields(asked: Slice | FineTune, shown: list[Seen], one: Seen | None) -> Iterator[live_chart.Field]:
@@ -151,7 +108,7 @@ def _other_modes(
     for mode, other in others.items():
         own_log = log if both == (mode == "fine_tune") else mode != "fine_tune"
         try:
-            curves = _curves(other, FORESEEN_POINTS)
+            curves = group_curves(other, FORESEEN_POINTS)
         except Refusal:
             continue
         yield live_chart.Foreseen(f"{KEY}.mode", schedule(list(curves), log=own_log), say(MODES[mode]))
@@ -206,46 +163,3 @@ def _sentence(asked: Slice | FineTune, curves: tuple[Curve, ...]) -> str:
     as_slice = rate(tops[-1]) if asked.spread is None else f"{rate(tops[0])}, {rate(tops[-1])}"
     peaks = ", ".join(rate(top) for top in tops)
     return say("fastai's slice({slice}). Highest rates from input to head: {peaks}.", slice=as_slice, peaks=peaks)
-
-
-def _labels() -> dict[str, str]:
-    """Return what groups are called, without their number."""
-    return {
-        "first": say("group {number} (input)", number="{number}"),
-        "other": say("group {number}", number="{number}"),
-        "last": say("group {number} (head)", number="{number}"),
-    }
-
-
-def _label(group: int, count: int) -> str:
-    place = "last" if group == count - 1 else "first" if group == 0 else "other"
-    return _labels()[place].replace("{number}", str(group + 1))
-
-
-def _lines() -> list[dict[str, Any]]:
-    """Return the line of each group, as the chart has them."""
-    return [style.solid(group) | {"dash": style.dash(group)} for group in range(MOST_CURVES)]
-
-
-@lru_cache(KEPT)
-def _curves(asked: Slice | FineTune, points: int = LIMIT) -> tuple[Curve, ...]:
-    """Return a curve a group, thinned to so many points; kept for the last KEPT of all visitors, 16 kB a group each."""
-    rates, momentum = table(asked)
-    curves = []
-    for group, column in enumerate(rates.T):
-        own = momentum if group == asked.count - 1 else None  # all share one momentum
-        half = points // 2
-        kept = thin(column, points) if own is None else np.union1d(thin(column, half), thin(own, half))
-        label = _label(group, asked.count)
-        curves.append(Curve(label, column[kept], None if own is None else own[kept], group, kept, len(column)))
-    return tuple(curves)
-
-
-def _csv(asked: Slice | FineTune, epochs: int) -> bytes:
-    rates, momentum = table(asked)
-    columns = {
-        say("{label}: learning rate", label=_label(group, asked.count)): column for group, column in enumerate(rates.T)
-    }
-    if momentum is not None:
-        columns[say("momentum")] = momentum
-    return comma_separated(columns, len(rates), epochs)

@@ -3,8 +3,8 @@
 // momentum}, null where the browser cannot draw one) and the catalogue; it gives the lines and what they make of the
 // layout, or null where that is left to the server.
 const MOST_SKETCHED = 2000 // points of a line
-const MOST_SUMMED = 100_000 // updates of a curve that are added up
-const MOST_BOUNDED = 5e6 // steps of the sums of all bounds
+const MOST_SUMMED = 200_000 // updates of all curves that are added up, in one frame of a drag
+const MOST_BOUNDED = 2e6 // steps of the sums of all bounds
 
 const TOOLS = { resume: resumed, steps: traversed, layers: spread, bound: bounded, memory: remembered }
 
@@ -132,7 +132,7 @@ function boundOf(eta, updates) {
 // The weight of each update in AdamW's final model, after schedulers/theory.py.
 function remembered({ curves, decay }, curvesOf) {
   const found = curvesOf(curves)
-  if (!found || found[0].updates > MOST_SUMMED || !(decay > 0)) return null
+  if (!found || found[0].updates * curves.length > MOST_SUMMED || !(decay > 0)) return null
   const T = found[0].updates
   const x = spaced(T)
   const lines = found.map(({ rate }) => {
