@@ -67,7 +67,7 @@ def drawn(page, name, **wanted):
 
 
 def number(page, label, value, key="Enter"):
-    field = page.get_by_role("spinbutton", name=label)
+    field = page.get_by_role("spinbutton", name=label, exact=True)
     field.fill(str(value))
     field.press(key)
 
@@ -125,7 +125,9 @@ def test_another_way_to_resume_has_its_names_and_its_length(board):
 @pytest.mark.parametrize("how", ["pointer", "key"])
 def test_another_curve_has_its_colour(board, how):
     opened(board, "Resume", RESUME)
-    board.get_by_role("combobox", name="Curve", exact=True).focus()
+    box = board.get_by_role("combobox", name="Curve", exact=True)
+    box.evaluate("node => node.scrollIntoView({ block: 'center' })")
+    box.focus()
     board.keyboard.press("ArrowDown")
     option = board.get_by_role("option", name="Cosine decay", exact=True)
     option.wait_for()
@@ -308,3 +310,16 @@ def test_another_pair_of_libraries_is_drawn_in_outline_and_then_in_full(board, s
     other, x, y = shown.json_value()
     assert other.startswith("Keras Cosine")
     agree(y, libraries.curve(*PAIRS[pair].sides(UPDATES)[0], UPDATES)["lr"][np.array(x, int)])
+
+
+def test_a_number_that_does_not_fit_a_longer_run_shows_what_it_is_now(board):
+    opened(board, "Resume", RESUME)
+    board.evaluate(HEARD)
+    press(board, "Run made longer")
+    longer = board.get_by_role("spinbutton", name="Made longer, to updates")
+    longer.wait_for()
+    assert longer.input_value() == "2000"
+    number(board, "Updates", 5000)
+    board.wait_for_function(f"{sketch(RESUME)}.chart.data.figure.layout.xaxis.range[1] === 9999")
+    board.wait_for_selector(IDLE)
+    assert longer.input_value() == "10000"

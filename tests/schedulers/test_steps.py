@@ -140,6 +140,23 @@ def test_a_formula_that_ends_has_no_rate_after_its_end():
     assert result.sentence.endswith("Continued, its formula has no learning rate from update 11.")
 
 
+def test_a_formula_of_ones_own_goes_on_as_far_as_it_gives_rates():
+    result = resumed(
+        CATALOGUE["own_formula"], {"formula": "where(T < 15, 0.1 * (12 - t), 1)"}, 10, 5, "extended", longer=20
+    )
+    np.testing.assert_allclose(result.actual[:13], 0.1 * (12 - np.arange(13)))
+    assert np.isnan(result.actual[13:]).all()
+    assert "no learning rate from update 13" in result.sentence
+
+
+def test_a_formula_that_has_a_rate_again_later_has_ended_all_the_same():
+    result = resumed(
+        CATALOGUE["own_formula"], {"formula": "where(T < 15, abs(t - 12) - (t > 9), 1)"}, 10, 5, "extended", longer=20
+    )
+    np.testing.assert_allclose(result.actual[:12], [12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 1, 0])
+    assert np.isnan(result.actual[12:]).all()
+
+
 def test_a_constant_rate_does_not_mind():
     assert all(resumed(constant, {}, 10, 5, case).good for case in CASES)
 

@@ -1,6 +1,7 @@
 """Resume: stop a run, go on, and see what the schedule then does."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import schedulers
 from figures.schedule import against
@@ -9,6 +10,7 @@ from schedulers.resume import CASES, Case, resumed
 from ui import explore_session as session
 from ui import live_chart
 from ui.controls import plain
+from ui.explore_card import seed
 from ui.explore_curve import Seen
 from ui.explore_tools.choose import choice, choose, lines
 from ui.picture import Picture
@@ -37,19 +39,13 @@ def show(picture: Picture, shown: list[Seen]) -> None:
     T = picture.updates
     if T < 2:
         return
-    stop = left.number_input(
-        say("Stopped before update"), 1, T - 1, _within(f"{KEY}.stop", T // 2, T - 1), key=f"{KEY}.stop"
-    )
+    stop = _number(left, say("Stopped before update"), "stop", T // 2, (1, T - 1))
     longer = None
     if case == "extended":
         if T >= MOST_UPDATES:
             st.caption(say("The run is as long as a picture can be."))
             return
-        if st.session_state.get(f"{KEY}.longer", T + 1) <= T:
-            del st.session_state[f"{KEY}.longer"]
-        longer = right.number_input(
-            say("Made longer, to updates"), T + 1, MOST_UPDATES, _longest(T), key=f"{KEY}.longer"
-        )
+        longer = _number(right, say("Made longer, to updates"), "longer", _longest(T), (T + 1, MOST_UPDATES))
     try:
         result = resumed(schedulers.CATALOGUE[one.drawn.name], one.drawn.parameters, T, stop, case, longer=longer)
     except Refusal as refusal:
@@ -93,8 +89,10 @@ def _longest(T: int) -> int:
     return max(min(2 * T, MOST_UPDATES), T + 1)
 
 
-def _within(key: str, default: int, high: int) -> int:
-    """Return the default of a field, and drop what it held where that is too much now."""
-    if int(st.session_state.get(key, default)) > high:
-        del st.session_state[key]
-    return min(default, high)
+def _number(column: DeltaGenerator, label: str, name: str, begin: int, bounds: tuple[int, int]) -> int:
+    """Draw a field, which begins anew where what it held is out of its bounds now."""
+    key, (low, high) = f"{KEY}.{name}", bounds
+    if not low <= st.session_state.get(key, begin) <= high:
+        st.session_state[key] = begin  # told, so that the browser shows it too
+    seed(key, begin)
+    return int(column.number_input(label, low, high, key=key))
