@@ -106,13 +106,25 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one app for all tests that store nothing: a process for each would fill the machine's memory."""
+    home = tmp_path_factory.mktemp("explore") / "home"
+    yield serve("app.py", {"RATESCOPE_HOME": str(home)})
+    _end_supervisor(home)
+
+
+def _end_supervisor(home: Path) -> None:
+    lock = home / "supervisor.lock"
+    if lock.exists():
+        os.kill(int(lock.read_text()), signal.SIGTERM)
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """A data folder, whose supervisor ends with the test."""
     yield tmp_path / "home"
-    lock = tmp_path / "home" / "supervisor.lock"
-    if lock.exists():
-        os.kill(int(lock.read_text()), signal.SIGTERM)
+    _end_supervisor(tmp_path / "home")
 
 
 @pytest.fixture

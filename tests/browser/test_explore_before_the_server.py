@@ -20,8 +20,8 @@ TOLERANCE = 1e-6
 
 
 @pytest.fixture
-def board(page, serve, tmp_path):
-    page.goto(f"{serve('app.py', {'RATESCOPE_HOME': str(tmp_path / 'home')})}explore?{CURVES}")
+def board(page, address):
+    page.goto(f"{address}explore?{CURVES}")
     page.wait_for_function(f"{PLOT}?._fullLayout?.yaxis?.type === 'linear' && document.querySelector('.dial-range')")
     page.wait_for_selector(IDLE)
     page.wait_for_function("window.ratescopeAhead?.size === 1")
@@ -185,10 +185,10 @@ def test_a_length_that_is_refused_is_not_drawn(board):
 
 
 @pytest.fixture
-def own(page, serve, tmp_path):
+def own(page, address):
     """A formula, a drawn curve and a combination, which have no closed form of the catalogue's."""
     curves = "c=own_formula&c=drawn&c=combined&updates=500"
-    page.goto(f"{serve('app.py', {'RATESCOPE_HOME': str(tmp_path / 'home')})}explore?{curves}")
+    page.goto(f"{address}explore?{curves}")
     page.wait_for_function(f"{PLOT}?._fullLayout && Object.keys({FOLLOWER}.live.curves).length === 3")
     page.wait_for_selector(IDLE)
     return page

@@ -28,10 +28,9 @@ REACTED = (
 
 
 @pytest.fixture
-def explore(page, serve, home):
+def explore(page, address):
     """Return what opens Explore with a picture, as it is once the server has sent all that it sends ahead."""
     page.clock.install()
-    address = serve("app.py", {"RATESCOPE_HOME": str(home)})
 
     def opened(query):
         page.goto(f"{address}explore?{query}")

@@ -20,8 +20,8 @@ TOLERANCE = 1e-6
 
 
 @pytest.fixture
-def board(page, serve, tmp_path):
-    page.goto(f"{serve('app.py', {'RATESCOPE_HOME': str(tmp_path / 'home')})}explore?{CURVES}")
+def board(page, address):
+    page.goto(f"{address}explore?{CURVES}")
     page.wait_for_function("window.ratescopeAhead?.size === 1 && document.querySelector('.dial-range')")
     page.wait_for_selector(IDLE)
     return page
