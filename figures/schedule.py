@@ -141,6 +141,11 @@ def _marks(marks: Sequence[Mark], per_unit: float, *, log: bool) -> list[style.T
     return traces
 
 
+def meant_and_actual() -> tuple[str, str]:
+    """Return what `against` calls its two curves unless it is told otherwise."""
+    return say("intended"), say("actual")
+
+
 def against(
     intended: NDArray[np.float64],
     actual: NDArray[np.float64],
@@ -150,7 +155,7 @@ def against(
     colour: int = 0,
 ) -> style.Figure:
     """Draw what was meant, dashed, and what comes, solid; both of shape (n,), NaN leaves a gap. `stop` is marked."""
-    meant, comes = names or (say("intended"), say("actual"))
+    meant, comes = names or meant_and_actual()
     data: list[style.Trace] = []
     for values, name, line in (
         (actual, comes, style.solid(colour)),

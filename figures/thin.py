@@ -31,3 +31,10 @@ def thin(values: ArrayLike, limit: int = LIMIT) -> NDArray[np.int64]:
     low = starts + stretches(np.inf).argmin(axis=1)
     high = np.minimum(starts + width - 1 - stretches(-np.inf)[:, ::-1].argmax(axis=1), count - 1)
     return np.unique(np.concatenate(([0], low, high, [count - 1])))
+
+
+def thin_together(values: ArrayLike, others: ArrayLike | None, limit: int = LIMIT) -> NDArray[np.int64]:
+    """Return the rising indices of at most `limit` that draw both curves (n,), as `thin` does; `others` may be None."""
+    if others is None:
+        return thin(values, limit)
+    return np.union1d(thin(values, limit // 2), thin(others, limit // 2))

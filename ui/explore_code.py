@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import schedulers
 from figures.schedule import Curve, Mark, schedule
-from figures.thin import LIMIT, thin
+from figures.thin import LIMIT, thin_together
 from schedulers import differences, libraries, paste
 from schedulers.export import Exported, code
 from schedulers.library_pairs import TITLES
@@ -206,6 +206,6 @@ def _both(title: str, T: int, points: int = LIMIT) -> tuple[Curve, ...]:
 
 
 def _thinned(label: str, given: dict[str, NDArray[np.float64]], colour: int, points: int = LIMIT) -> Curve:
-    rates, momentum, half = given["lr"], given.get("momentum"), points // 2
-    kept = thin(rates, points) if momentum is None else np.union1d(thin(rates, half), thin(momentum, half))
+    rates, momentum = given["lr"], given.get("momentum")
+    kept = thin_together(rates, momentum, points)
     return Curve(label, rates[kept], None if momentum is None else momentum[kept], colour, kept, len(rates))

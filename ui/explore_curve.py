@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import numpy as np
-
 import schedulers
 from figures.schedule import Curve, Mark
-from figures.thin import thin
+from figures.thin import thin_together
 from schedulers.lint import Facts, Lint, facts, lints
 from ui.picture import Drawn, Picture, labels
 from words import Refusal
@@ -69,7 +67,7 @@ def _computed(name: str, parameters: Parameters, T: int) -> tuple[Curve, Facts, 
     schedule, given = schedulers.CATALOGUE[name], dict(parameters)
     rates, momentum = schedule.rates(T, **given), schedule.momentum(T, **given)
     meant = schedule.check(None, **given).get("peak")
-    kept = thin(rates) if momentum is None else np.union1d(thin(rates, 1000), thin(momentum, 1000))
+    kept = thin_together(rates, momentum)
     curve = Curve("", rates[kept], None if momentum is None else momentum[kept], updates=kept, total=T)
     warnings = lints(rates, momentum, peak=meant if isinstance(meant, float) else None)
     marks = tuple(Mark(lint.sentence, lint.update, float(rates[lint.update])) for lint in warnings)

@@ -9,7 +9,7 @@ import numpy as np
 import schedulers
 from figures import style
 from figures.schedule import Curve
-from figures.thin import LIMIT, thin
+from figures.thin import LIMIT, thin_together
 from schedulers import groups
 from ui.explore_curve import Parameters
 from ui.picture import MOST_CURVES, comma_separated
@@ -82,8 +82,7 @@ def group_curves(asked: Slice | FineTune, points: int = LIMIT) -> tuple[Curve, .
     curves = []
     for group, column in enumerate(rates.T):
         own = momentum if group == asked.count - 1 else None  # all share one momentum
-        half = points // 2
-        kept = thin(column, points) if own is None else np.union1d(thin(column, half), thin(own, half))
+        kept = thin_together(column, own, points)
         label = _label(group, asked.count)
         curves.append(Curve(label, column[kept], None if own is None else own[kept], group, kept, len(column)))
     return tuple(curves)

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import schedulers
-from figures.schedule import against
+from figures.schedule import against, meant_and_actual
 from schedulers.declare import MOST_UPDATES
 from schedulers.resume import CASES, Case, resumed
 from ui import explore_session as session
@@ -80,7 +80,7 @@ def _names() -> dict[str, tuple[str, str]]:
     """Return what the chart calls what was meant and what comes, of a run that is made longer and of any other."""
     return {
         "extended": (say("rebuilt for the longer run"), say("old one continued")),
-        "other": (say("intended"), say("actual")),
+        "other": meant_and_actual(),
     }
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import schedulers
-from figures.schedule import against
+from figures.schedule import against, meant_and_actual
 from schedulers.declare import MOST_UPDATES
 from schedulers.steps import Steps, Traversal, count, taken_rates, traversal
 from ui import explore_session as session
@@ -124,7 +124,7 @@ def _picture(shown: list[Seen], steps: Steps, went: Traversal, told: tuple[int, 
         label=say("The learning rate as intended, and as it will be, over the updates of the run"),
         sketch=live_chart.Sketch(
             "steps", session.CHART, (choice(shown, f"{KEY}.curve", one), *_fields(told)),
-            {"names": (say("intended"), say("actual")), "lines": lines(shown), "most": MOST_UPDATES},
+            {"names": meant_and_actual(), "lines": lines(shown), "most": MOST_UPDATES},
         ),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ class Chooser {
     // A row takes a key when it is let go, a list when it is pressed, and a pointer's choice before it is a click.
     if (type === "click" || (type === "keyup" && [" ", "Enter"].includes(key))) {
       if (this.foresee(target, type) || this.turn(target)) return
-      const text = target.closest("button, label")?.textContent.trim()
+      const text = textOf(target)
       if (!this.edit(target, text, type) && type === "click") this.step(target)
     } else if (type === "pointerup" && button === 0) this.choose(target.closest("[role=option]"))
     else if (type === "keydown" && key === "Enter") {
@@ -36,7 +36,7 @@ class Chooser {
   }
 
   // The keys of buttons and toggles come as clicks too.
-  foresee(target, type, text = target.closest("button, label")?.textContent.trim()) {
+  foresee(target, type, text = textOf(target)) {
     const sent = [this.chart.data.foreseen, this.chart.ahead.foreseen]
     for (const { arrays, pictures } of sent.filter(Boolean)) {
       const found = pictures.find(({ key, option }) => {
@@ -57,7 +57,7 @@ class Chooser {
     const { views } = this.chart.data
     const place = views?.keys.findIndex((key) => target.closest(`.st-key-${key}`)) ?? -1
     if (place < 0) return false
-    const text = target.closest("button, label")?.textContent.trim()
+    const text = textOf(target)
     const now = views.now.with(place, text)
     const [before, after] = [views.now, now].map((texts) => views.of[texts.join("|")])
     if (after && before !== after) this.chart.preview.turn({ ...views, now }, after.layout, before.per_unit / after.per_unit)
@@ -70,7 +70,8 @@ class Chooser {
     if (!list) return
     const field = document.querySelector(`[role=combobox][aria-controls="${list.id}"]`)
     const title = option.textContent.trim()
-    if ((field && this.foresee(field, "click", title)) || !live?.choices) return
+    if (field && (this.foresee(field, "click", title) || this.chart.follower.pick(field, title))) return
+    if (!live?.choices) return
     if (field && this.edit(field, title, "click")) return
     const { catalogue } = this.chart.ahead
     const schedule = catalogue?.[title]
@@ -131,6 +132,9 @@ class Chooser {
     if (text !== before) this.chart.follower.write(curve, text, REFUSED_MILLISECONDS, before)
   }
 }
+
+// What stands on the button or choice that the node belongs to.
+const textOf = (node) => node.closest("button, label")?.textContent.trim()
 
 // The entry of a widget, by key, that the node belongs to.
 const widget = (entries, node) => Object.entries(entries ?? {}).find(([key]) => node.closest(`.st-key-${key}`))

@@ -144,6 +144,11 @@ class Follower {
     return false
   }
 
+  // Takes the option of that text of the list at a node, and says whether it was for the curves themselves.
+  pick() {
+    return false
+  }
+
   // The layout that the traces are drawn under.
   get layout() {
     return this.axes

@@ -56,7 +56,6 @@ class Sketch extends Follower {
   curves(places) {
     const { picture } = this
     const curves = places.map((place) => ({
-      place,
       updates: picture.live?.updates,
       rate: picture.rule(place, "rate"),
       momentum: picture.rule(place, "momentum"),
@@ -104,20 +103,15 @@ class Sketch extends Follower {
   }
 
   // Takes an event at one of the tool's fields, and says whether it was one.
-  hear({ type, key, target, button }) {
-    const pressed = type === "keydown" && key === "Enter"
-    const option = type === "pointerup" && button === 0 ? target.closest("[role=option]") : null
-    if (option ?? pressed) this.pick(option ?? document.getElementById(target.getAttribute("aria-activedescendant")))
+  hear({ type, key, target }) {
     const [, field] = widget(this.sketch?.fields, target) ?? []
     if (!field) return false
     const taken = type === "click" || (type === "keyup" && [" ", "Enter"].includes(key))
-    if (field.options) {
-      const value = taken ? field.options[target.closest("button, label")?.textContent.trim()] : undefined
-      if (value !== undefined) this.enter(field, value)
-    } else if (typeof field.value === "boolean") {
+    if (field.options) return taken && this.pick(target, textOf(target))
+    if (typeof field.value === "boolean") {
       const box = target.closest("label")?.querySelector("input") ?? target
       if (type === "click" && "checked" in box) setTimeout(() => this.enter(field, box.checked)) // which this event changes
-    } else if (pressed || type === "focusout") this.count(field, target)
+    } else if ((type === "keydown" && key === "Enter") || type === "focusout") this.count(field, target)
     else if (type === "click" || (type === "keydown" && /^Arrow(Up|Down)$/.test(key))) {
       // An arrow, or the button beside the number, takes effect after this event.
       const input = target.closest("[data-testid=stNumberInput]")?.querySelector("input")
@@ -126,13 +120,11 @@ class Sketch extends Follower {
     return true
   }
 
-  // An option of a list, which stands elsewhere than its field.
-  pick(option) {
-    const list = option?.closest("[role=listbox]")
-    const box = list && document.querySelector(`[role=combobox][aria-controls="${list.id}"]`)
-    const [, field] = (box && widget(this.sketch?.fields, box)) ?? []
-    const value = field?.options?.[option.textContent.trim()]
+  pick(target, text) {
+    const [, field] = widget(this.sketch?.fields, target) ?? []
+    const value = field?.options?.[text]
     if (value !== undefined) this.enter(field, value)
+    return value !== undefined
   }
 
   count(field, { value: text, tagName }) {
